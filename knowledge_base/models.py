@@ -77,20 +77,19 @@ class Mistake(Model):
     dishes: list[Slug] = []
     """Dishes it can happen in; empty: any."""
     signs: list[SignalSign | RatingSign | MemoSign] = Field(min_length=1)
-    sight_ja: str
+    # Fragments the coach's sentences are made of; several of each, so that no two lessons read alike.
+    sight_ja: list[str] = []
     """What it looks like."""
-    sound_ja: str = ""
+    sound_ja: list[str] = []
     """What it sounds like; empty when it cannot be heard."""
-    cause_ja: str
-    """Why it happens, ending in a form that can carry から or ため."""
-    effect_ja: str
+    cause_ja: list[str] = []
+    """Why it happens."""
+    effect_ja: list[str] = []
     """What it does to the dish."""
-    next_action_ja: str
-    """The one thing to do next time, ending in ましょう or ください."""
-    success_sign_ja: str
-    """What the cook will see, hear, smell or feel when it went right; no sound-only sign unless `success_sight_ja` is given."""
-    success_sight_ja: str = ""
-    """The same without sound, for silent videos."""
+    next_action_ja: list[str] = []
+    """The one thing to do next time."""
+    success_sign_ja: list[str] = []
+    """What the cook will see, hear, smell or feel when it went right."""
     safety_ja: str = ""
     """A warning when the mistake is dangerous."""
 
