@@ -66,7 +66,7 @@ class MemoSign(Model):
 
 
 class Mistake(Model):
-    """One mistake a lesson can be about (`mistakes.yaml`). All Japanese texts hold observable states, no measurements."""
+    """One mistake a lesson can be about (`mistakes.yaml`). Its Japanese texts hold observable states, no measurements."""
 
     code: str = Field(pattern=CODE_PATTERN)
     name_ja: str
@@ -136,7 +136,9 @@ class Question(Model):
     def _options_belong_to_kind(self) -> Self:
         chooses = self.kind in ("single", "multiple")
         if chooses != bool(self.options):
-            raise ValueError(f"options are expected exactly for single and multiple. Found: {self.kind} with {len(self.options)}")
+            raise ValueError(
+                f"options belong to single and multiple only. Found: {self.kind}, {len(self.options)} options"
+            )
         if self.kind in ("scale", "number") and (self.minimum is None or self.maximum is None):
             raise ValueError(f"minimum and maximum are expected for {self.kind}")
         return self
