@@ -1,1 +1,1 @@
-"""The data that passes between functions, as pydantic models: one module per subject, every field with its unit and range."""
+"""The data that passes between functions, as pydantic models: one module per subject, every field explained."""

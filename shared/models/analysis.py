@@ -1,4 +1,4 @@
-"""Output of `analyze`: what was seen and heard, and the one thing to improve. Outputs of `transcribe` and `retrieve` too."""
+"""Outputs of `transcribe`, `analyze` and `retrieve`: what was said, what was seen and heard, what the corpus knows."""
 
 from enum import StrEnum
 from typing import Literal, Self
@@ -24,7 +24,7 @@ class Outcome(StrEnum):
 
 
 class Sign(StrEnum):
-    """A fact about a stretch of the film that the signals can show. `mistakes.yaml` names these; `analyze` measures them."""
+    """A fact about a stretch of the film that the signals show. `mistakes.yaml` names them; `analyze` measures them."""
 
     WEAK_SIZZLE = "weak_sizzle"
     """Food goes in (onset) and the pan barely answers: it was not hot."""
@@ -113,7 +113,9 @@ class VideoAnalysis(Model):
     @model_validator(mode="after")
     def _mistake_belongs_to_outcome(self) -> Self:
         if (self.outcome is Outcome.COACHABLE) != (self.mistake_code is not None):
-            raise ValueError(f"mistake_code is expected exactly when coachable. Found: {self.outcome}, {self.mistake_code}")
+            raise ValueError(
+                f"mistake_code is expected exactly when coachable. Found: {self.outcome}, {self.mistake_code}"
+            )
         if (self.mistake_code is None) != (self.severity is None):
             raise ValueError("severity is expected exactly when there is a mistake_code")
         return self

@@ -1,4 +1,4 @@
-"""What live clients listen to: messages, the live view of a session, in-app notifications (PRODUCT.md, Firestore half)."""
+"""What live clients listen to: messages, the live view of a session, in-app notifications."""
 
 from datetime import datetime
 from typing import Literal, Self

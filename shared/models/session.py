@@ -60,9 +60,8 @@ class IllegalMove(ValueError):
 
     def __init__(self, current: SessionStatus, to: SessionStatus) -> None:
         legal = sorted(target.value for source, target in LEGAL_MOVES if source is current)
-        super().__init__(
-            f"a session that is {current.value} cannot become {to.value}. Expected: {', '.join(legal) or 'no further move'}"
-        )
+        expected = ", ".join(legal) or "no further move"
+        super().__init__(f"a session that is {current.value} cannot become {to.value}. Expected: {expected}")
         self.current = current
         self.to = to
 
