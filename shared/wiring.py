@@ -6,6 +6,7 @@ from functools import cache, cached_property
 from shared.chat import Chat
 from shared.chat.postgres import PostgresChat
 from shared.database import Database
+from shared.executions import Executions
 from shared.notifier import InAppNotifier, Notifier
 from shared.settings import Settings, settings
 from shared.storage import Storage
@@ -36,6 +37,15 @@ class Services:
     def chat(self) -> Chat:
         """Rooms, live views, in-app notifications."""
         return PostgresChat(self.database)
+
+    @cached_property
+    def executions(self) -> Executions:
+        """Workflow executions."""
+        return Executions(
+            project=self.settings.google_cloud_project,
+            region=self.settings.google_cloud_region,
+            emulator_host=self.settings.workflows_emulator_host,
+        )
 
     @cached_property
     def notifier(self) -> Notifier:

@@ -17,6 +17,8 @@ class MessageMetadata(Model):
     """What a client needs to show a message well, and what ops need to know where it came from."""
 
     type: MessageType
+    caption: str | None = None
+    """The line a client shows under a video."""
     poster_path: str | None = None
     captions_path: str | None = None
     chapters: list[Chapter] = []
