@@ -1,0 +1,14 @@
+"""The Google Cloud Workflows language on one machine: read, check and run the YAML that production runs.
+
+`check` says what is wrong with a source. `Workflow(source).execute(argument)` runs it.
+"""
+
+from local.workflows.language.parser import parse
+from local.workflows.problems import Problem, WorkflowSyntaxError
+
+__all__ = ["Problem", "WorkflowSyntaxError", "check"]
+
+
+def check(source: str) -> list[Problem]:
+    """Everything wrong with `source`, in the order of the source."""
+    return parse(source).problems

@@ -1,0 +1,1 @@
+"""From source text to a typed tree: loader (text to nodes), expressions, syntax (the tree), parser (nodes to tree)."""
