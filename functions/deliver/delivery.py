@@ -22,8 +22,8 @@ TEXT_READY_PERCENT = 50
 SESSIONS_PER_DISH = 3
 
 
-def deliver_text(run: StageRun, *, notify: bool) -> Delivered:
-    """Post the lesson, tell the cook, note when it was delivered."""
+def deliver_text(run: StageRun, *, notify: bool, last: bool = False) -> Delivered:
+    """Post the lesson, tell the cook, note when it was delivered; end the run when nothing follows."""
     coaching = run.output("coach", Coaching)
     analysis = run.output("analyze", VideoAnalysis)
     text = lesson_message(
@@ -52,6 +52,8 @@ def deliver_text(run: StageRun, *, notify: bool) -> Delivered:
             " where id = %s",
             [run.session.id],
         )
+        if last:
+            runs.finish(connection, run.id, RunStatus.SUCCEEDED)
 
     return [message_id], delivered
 

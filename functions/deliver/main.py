@@ -22,6 +22,8 @@ class DeliverRequest(StageRequest):
     """English, for engineers; stored with the run, never shown."""
     notify: bool = True
     """Whether the cook is told outside the chat."""
+    last: bool = False
+    """Whether the run ends with this text, because no video is wanted."""
 
 
 class Delivery(Model):
@@ -37,7 +39,7 @@ def deliver(run: StageRun, request: DeliverRequest) -> StageResult[Delivery]:
     """Deliver the text, the video or the failure note of a run."""
     match request.kind:
         case "text":
-            message_ids, effect = deliver_text(run, notify=request.notify)
+            message_ids, effect = deliver_text(run, notify=request.notify, last=request.last)
         case "video":
             message_ids, effect = deliver_video(run, notify=request.notify)
         case "failure":

@@ -1,0 +1,75 @@
+"""Who may call what on one machine: identity tokens signed with the machine's own key, as Google's are with Google's.
+
+The workflow engine asks for a token per audience; whoever is called checks it with the public key alone.
+"""
+
+import json
+import threading
+import time
+from pathlib import Path
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+
+ALGORITHM = "RS256"
+LIFETIME_S = 3600
+RENEW_BEFORE_S = 300
+
+
+class TokenSource:
+    """Makes identity tokens for the machine's service account."""
+
+    def __init__(self, service_account: Path) -> None:
+        """`service_account`: a key file in Google's format."""
+        info = json.loads(service_account.read_text(encoding="utf-8"))
+        self._email: str = info["client_email"]
+        self._key: str = info["private_key"]
+        self._lock = threading.Lock()
+        self._tokens: dict[str, tuple[str, float]] = {}
+
+    @property
+    def public_key(self) -> str:
+        """What tokens are checked with (PEM)."""
+        private = serialization.load_pem_private_key(self._key.encode(), password=None)
+        public = private.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        return public.decode()
+
+    def identity_token(self, audience: str) -> str:
+        """A token for this audience, good for at least another five minutes."""
+        now = time.time()
+        with self._lock:
+            token, expires_at = self._tokens.get(audience, ("", 0.0))
+            if expires_at - now < RENEW_BEFORE_S:
+                expires_at = now + LIFETIME_S
+                claims = {
+                    "iss": "https://accounts.google.com",
+                    "aud": audience,
+                    "sub": self._email,
+                    "email": self._email,
+                    "iat": int(now),
+                    "exp": int(expires_at),
+                }
+                token = jwt.encode(claims, self._key, algorithm=ALGORITHM)
+                self._tokens[audience] = (token, expires_at)
+            return token
+
+
+class TokenCheck:
+    """Checks identity tokens."""
+
+    def __init__(self, public_key: str) -> None:
+        """`public_key`: PEM."""
+        self._key = public_key
+
+    def refusal(self, authorization: str, audience: str) -> str | None:
+        """Why this Authorization header does not open this audience; None when it does."""
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            return "a bearer token is expected"
+        try:
+            jwt.decode(token, self._key, algorithms=[ALGORITHM], audience=audience, options={"require": ["exp", "aud"]})
+        except jwt.InvalidTokenError as error:
+            return f"the token is not valid for {audience}: {error}"
+        return None
