@@ -51,7 +51,8 @@ class LazyFunction:
             if self._application is None:
                 from functions_framework import create_app
 
-                self._application = create_app(self.name, str(_FOLDER / self.name / "main.py"))
+                source = str(_FOLDER / self.name / "main.py")
+                self._application = create_app(self.name, source)  # type: ignore[no-untyped-call]  # its own is untyped
             return self._application
 
 
