@@ -1,0 +1,1 @@
+"""Stage 4a: the script becomes a voice, one file per sentence, with exact timings."""
