@@ -1,9 +1,9 @@
 """Every function of this project behind one loopback port, each served by functions-framework as it is when deployed.
 
-Runs as a process of its own: `python -m local.functions_host PORT` with the functions' environment. A function is loaded
-when it is first called (and warmed up in the background), answers under `/{name}`, and only for callers with an identity
-token for its URL, as Cloud Run does. The process ends when its standard input closes: it never outlives whoever
-started it.
+Runs as a process of its own, `python -m local.functions_host PORT`, with the functions' environment. A function is
+loaded when it is first called (and warmed up in the background), answers under `/{name}`, and only for callers with an
+identity token for its URL, as Cloud Run does. The process ends when its standard input closes: it never outlives
+whoever started it.
 """
 
 import os
@@ -106,4 +106,5 @@ def serve(port: int, public_key: str, on_ready: Callable[[], None]) -> None:
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]), os.environ[PUBLIC_KEY_VARIABLE], lambda: print("ready", flush=True))  # noqa: T201  # the signal to whoever started it
+    # the line is what whoever started it waits for
+    serve(int(sys.argv[1]), os.environ[PUBLIC_KEY_VARIABLE], lambda: print("ready", flush=True))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from alembic import op
+from migrations.plain_sql import run_sql
 
 revision = "${up_revision}"
 down_revision = ${repr(down_revision)}
@@ -10,4 +10,4 @@ down_revision = ${repr(down_revision)}
 
 def upgrade() -> None:
     """Run the SQL beside this file."""
-    op.get_bind().exec_driver_sql(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
+    run_sql(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from alembic import op
+from migrations.plain_sql import run_sql
 
 revision = "0001"
 down_revision = None
@@ -10,12 +10,12 @@ down_revision = None
 
 def upgrade() -> None:
     """Create schema `moment`."""
-    op.get_bind().exec_driver_sql(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
+    run_sql(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
 
 
 def downgrade() -> None:
     """Drop every table, but not the schema: Alembic's own version table lives in it."""
-    op.get_bind().exec_driver_sql(
+    run_sql(
         """
         do $$
         declare name text;
