@@ -128,8 +128,9 @@ def test_a_session_number_is_used_once_per_user_and_dish(database: Database) -> 
     ],
 )
 def test_ratings_out_of_range_are_refused(database: Database, ratings: object) -> None:
-    with pytest.raises(psycopg.errors.CheckViolation), database.transaction() as connection:
+    with database.transaction() as connection:
         session_id = a_session(connection)
+    with pytest.raises(psycopg.errors.CheckViolation), database.transaction() as connection:
         connection.execute("update moment.sessions set self_ratings = %s where id = %s", [Jsonb(ratings), session_id])
 
 
