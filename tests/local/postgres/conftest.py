@@ -1,0 +1,57 @@
+"""A made cluster to copy, so that only the tests about making one wait for `initdb`."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from local.postgres import EmbeddedPostgres
+
+
+@pytest.fixture(scope="session")
+def made_cluster(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stopped directory with the vector extension in its database. Copy it, do not start it."""
+    import psycopg
+
+    directory = tmp_path_factory.mktemp("made") / "postgres"
+    with EmbeddedPostgres(directory, durable=False) as postgres, psycopg.connect(postgres.url) as connection:
+        connection.execute("create extension vector")
+    return directory
+
+
+@pytest.fixture
+def copy_of_made_cluster(made_cluster: Path, tmp_path: Path) -> Callable[[str], Path]:
+    """Copies the made cluster, with its owner, to a name under this test's folder."""
+
+    def copy(name: str) -> Path:
+        copied = tmp_path / name
+        shutil.copytree(made_cluster, copied)
+        owner = (made_cluster / "data").stat()
+        for path in [copied / "data", *(copied / "data").rglob("*")]:
+            os.chown(path, owner.st_uid, owner.st_gid)
+        return copied
+
+    return copy
+
+
+@pytest.fixture
+def directory(copy_of_made_cluster: Callable[[str], Path]) -> Iterator[Path]:
+    """A stopped directory for one test, which must leave nothing running on it."""
+    directory = copy_of_made_cluster("postgres")
+    yield directory
+    assert postgres_processes(directory) == []
+
+
+def postgres_processes(directory: Path) -> list[int]:
+    """Ids of the processes that work inside the data directory."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.cwd() == str(directory.resolve() / "data"):
+                found.append(process.pid)
+        except (psutil.Error, OSError):
+            continue
+    return found
