@@ -1,0 +1,191 @@
+"""Captions: what the voice says, in at most two lines of sixteen full-width characters, at the moment it says it.
+
+A sentence is cut at its commas where it is too long for one caption. The voice pauses at commas, and the pauses can be
+found in its recording: they tie the text to time. Only inside a clause without any pause is time shared out by the
+estimated number of morae.
+"""
+
+from functools import cache
+from pathlib import Path
+
+from functions.render.fonts import bold
+from functions.render.order import VoicedSentence
+from functions.render.sound.pauses import Pause, find_pauses
+from functions.render.timeline import Timeline
+from functions.render.typesetting import break_lines, printable
+from shared.models.base import Model
+
+LINE_EM = 16
+LINES = 2
+CLAUSE_EM = 24
+"""A clause without a comma that is longer than two lines is cut into pieces of about this."""
+LINGER_S = 0.12
+"""A caption stays this long after the last sound."""
+MIN_GAP_S = 0.02
+KANJI_MORAE = 1.9
+"""Mean length of a kanji in running text."""
+SILENT = frozenset("ゃゅょぁぃぅぇぉャュョァィゥェォゎヮ")
+"""Kana that make no mora of their own."""
+
+
+class Caption(Model):
+    """What is shown from when to when, seconds."""
+
+    start_s: float
+    end_s: float
+    lines: list[str]
+
+
+def plan_captions(sentences: list[VoicedSentence], timeline: Timeline) -> list[Caption]:
+    """The captions of the whole video, in order, never two at once."""
+    captions: list[Caption] = []
+    for cue in timeline.cues:
+        sentence = sentences[cue.index]
+        for start_s, end_s, text in caption_sentence(sentence.text, sentence.duration_s, find_pauses(sentence.wav)):
+            lines = break_lines(text, bold(), width_em=LINE_EM, at_most=LINES) or [text]
+            captions.append(Caption(start_s=cue.start_s + start_s, end_s=cue.start_s + end_s + LINGER_S, lines=lines))
+    return [
+        caption.model_copy(update={"end_s": min(caption.end_s, following.start_s - MIN_GAP_S)})
+        for caption, following in zip(captions, captions[1:], strict=False)
+    ] + captions[-1:]
+
+
+def caption_sentence(text: str, duration_s: float, pauses: list[Pause]) -> list[tuple[float, float, str]]:
+    """One sentence as (start, end, text) of its captions, seconds from the sentence's own start."""
+    shown = printable(text)
+    pieces = _pieces(shown)
+    anchors = _anchors(shown, duration_s, pauses)
+    timed: list[tuple[float, float, str]] = []
+    position, start_s = 0, 0.0
+    for piece in pieces:
+        position += len(piece)
+        end_s, next_start_s = _time_at(shown, position, anchors)
+        timed.append((start_s, end_s, piece.strip()))
+        start_s = next_start_s
+    return timed
+
+
+def web_vtt(captions: list[Caption]) -> str:
+    """The captions as a WebVTT file."""
+    blocks = ["WEBVTT\n"]
+    for number, caption in enumerate(captions, start=1):
+        text = "\n".join(caption.lines).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        blocks.append(f"{number}\n{_clock(caption.start_s)} --> {_clock(caption.end_s)}\n{text}\n")
+    return "\n".join(blocks)
+
+
+def write_web_vtt(captions: list[Caption], path: Path) -> None:
+    """Write `captions` as a WebVTT file."""
+    path.write_text(web_vtt(captions), encoding="utf-8")
+
+
+def _pieces(text: str) -> list[str]:
+    """The sentence cut into texts that fit a caption each; joined, they are the sentence."""
+    clauses: list[str] = []
+    for clause in _clauses(text):
+        if _fits(clause):
+            clauses.append(clause)
+        else:
+            clauses += _cut(clause)
+    # Fewest captions; among those, the most even ones.
+    best: list[tuple[float, list[str]]] = [(0.0, [])]
+    for end in range(1, len(clauses) + 1):
+        options = []
+        for start in range(end):
+            joined = "".join(clauses[start:end])
+            if start == end - 1 or _fits(joined):
+                price, pieces = best[start]
+                options.append((price + 1000 + len(joined) ** 2, [*pieces, joined]))
+        best.append(min(options))
+    return best[-1][1]
+
+
+def _clauses(text: str) -> list[str]:
+    """Cut after each comma or sentence end, unless a closing bracket follows."""
+    clauses, start = [], 0
+    for position in range(1, len(text)):
+        if text[position - 1] in "、。！？" and text[position] not in "、。！？」』）】":
+            clauses.append(text[start:position])
+            start = position
+    return [*clauses, text[start:]] if text[start:] else clauses
+
+
+def _cut(clause: str) -> list[str]:
+    """A clause too long for a caption, in pieces; white space stays with the piece before it."""
+    pieces = break_lines(clause, bold(), width_em=CLAUSE_EM, at_most=99) or [clause]
+    cut, position = [], 0
+    for piece in pieces:
+        end = clause.index(piece, position) + len(piece)
+        while end < len(clause) and clause[end] == " ":
+            end += 1
+        cut.append(clause[position:end])
+        position = end
+    return cut
+
+
+@cache
+def _fits(text: str) -> bool:
+    return break_lines(text.strip(), bold(), width_em=LINE_EM, at_most=LINES) is not None
+
+
+Anchor = tuple[int, float, float]
+"""Position in the text, and when the sound before it ends and the sound after it begins, seconds."""
+
+
+def _anchors(text: str, duration_s: float, pauses: list[Pause]) -> list[Anchor]:
+    """Start, end, and every comma whose pause was found in between."""
+    commas = [position + 1 for position, character in enumerate(text[:-1]) if character in "、。！？"]
+    voiced_s = duration_s - sum(pause.end_s - pause.start_s for pause in pauses)
+    total = _morae(text) or 1.0
+    expected = [_morae(text[:comma]) / total * voiced_s for comma in commas]
+    silence_s, found = 0.0, []
+    for pause in pauses:
+        found.append(pause.start_s - silence_s)
+        silence_s += pause.end_s - pause.start_s
+    matched = [(commas[c], pauses[p].start_s, pauses[p].end_s) for c, p in _match(expected, found)]
+    return [(0, 0.0, 0.0), *matched, (len(text), duration_s, duration_s)]
+
+
+def _match(expected: list[float], found: list[float]) -> list[tuple[int, int]]:
+    """Pairs of indexes, in order, with the least sum of distances; as many pairs as the shorter list has."""
+    best: dict[tuple[int, int], tuple[int, float, list[tuple[int, int]]]] = {}
+    for e in range(len(expected) + 1):
+        for f in range(len(found) + 1):
+            options: list[tuple[int, float, list[tuple[int, int]]]] = [(0, 0.0, [])]
+            if e:
+                options.append(best[e - 1, f])
+            if f:
+                options.append(best[e, f - 1])
+            if e and f:
+                missing, distance, pairs = best[e - 1, f - 1]
+                options.append((missing - 1, distance + abs(expected[e - 1] - found[f - 1]), [*pairs, (e - 1, f - 1)]))
+            best[e, f] = min(options)
+    return best[len(expected), len(found)][2]
+
+
+def _time_at(text: str, position: int, anchors: list[Anchor]) -> tuple[float, float]:
+    """When the sound before a position ends and the sound after it begins."""
+    for (left, _, starts_s), (right, ends_s, resumes_s) in zip(anchors, anchors[1:], strict=False):
+        if position == right:
+            return ends_s, resumes_s
+        if left < position < right:
+            share = _morae(text[left:position]) / (_morae(text[left:right]) or 1.0)
+            moment = starts_s + share * (ends_s - starts_s)
+            return moment, moment
+    raise ValueError(f"expected a position from 1 to {len(text)}. Found: {position}")
+
+
+def _morae(text: str) -> float:
+    """Estimated length in morae."""
+    total = 0.0
+    for character in text:
+        if character in SILENT or not (character.isalnum() or character == "ー"):
+            continue
+        kana = "ぁ" <= character <= "ゖ" or "ァ" <= character <= "ー"
+        total += 1.0 if kana or character.isascii() else KANJI_MORAE
+    return total
+
+
+def _clock(seconds: float) -> str:
+    milliseconds = round(seconds * 1000)
+    return f"{milliseconds // 3_600_000:02d}:{milliseconds // 60_000 % 60:02d}:{milliseconds // 1000 % 60:02d}.{milliseconds % 1000:03d}"
