@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from shared.models.base import Model
 
 if TYPE_CHECKING:
     from google.cloud.storage import Bucket, Client
@@ -17,6 +19,14 @@ READ_URL_LIFETIME = timedelta(hours=1)
 UPLOAD_URL_LIFETIME = timedelta(minutes=15)
 MAX_VIDEO_BYTES = 2 * 1024**3
 MAX_MEMO_BYTES = 100 * 1024**2
+
+
+class SignedUpload(Model):
+    """Where and how a client starts one resumable upload."""
+
+    url: str
+    headers: dict[str, str]
+    """To be sent as they are: they are part of the signature."""
 
 
 class ObjectNotFound(LookupError):
@@ -60,6 +70,25 @@ class Storage:
             raise ObjectNotFound(f"no object {object_name} in bucket {self._uploads_bucket}")
         return int(blob.size)
 
+    def sign_upload(self, object_name: str, content_type: str, *, max_bytes: int) -> SignedUpload:
+        """A start URL for one resumable upload of this type and at most this size, valid for 15 minutes."""
+        headers = {
+            "content-type": content_type,
+            "x-goog-content-length-range": f"1,{max_bytes}",
+            "x-goog-resumable": "start",
+        }
+        blob = self._bucket(self._uploads_bucket).blob(object_name)
+        url: str = blob.generate_signed_url(
+            version="v4", method="POST", expiration=UPLOAD_URL_LIFETIME, headers=headers, **_signer()
+        )
+        return SignedUpload(url=url, headers=headers)
+
+    def sign_media(self, object_name: str) -> str:
+        """A URL to read an object of the media bucket, valid for an hour."""
+        blob = self._bucket(self._media_bucket).blob(object_name)
+        url: str = blob.generate_signed_url(version="v4", method="GET", expiration=READ_URL_LIFETIME, **_signer())
+        return url
+
     def _bucket(self, name: str) -> Bucket:
         if self._client is None:
             from google.cloud.storage import Client
@@ -76,3 +105,21 @@ class Storage:
         except NotFound as error:
             to.unlink(missing_ok=True)
             raise ObjectNotFound(f"no object {object_name} in bucket {bucket.name}") from error
+
+
+def _signer() -> dict[str, Any]:
+    """Who signs URLs: the key of the default credentials, or, where they hold none, the IAM service on their behalf."""
+    import google.auth
+    from google.auth.credentials import Signing
+    from google.auth.transport.requests import Request
+
+    credentials: Any
+    credentials, _ = google.auth.default(scopes=["https://www.googleapis.com/auth/cloud-platform"])
+    if isinstance(credentials, Signing):
+        return {"credentials": credentials}
+    credentials.refresh(Request())  # the metadata server tells the e-mail and the token only now
+    return {
+        "credentials": credentials,
+        "service_account_email": credentials.service_account_email,
+        "access_token": credentials.token,
+    }
