@@ -57,6 +57,10 @@ class Signals(Model):
     """Share of the second's sound energy in the band where frying sounds, weighed by steadiness, 0 to 1."""
     silence: list[float]
     """Share of the second below −50 dBFS, 0 to 1."""
+    crackles: list[int] = []
+    """Sudden starts within the band of frying sounds: bursting drops, spitting fat. Empty: not measured."""
+    voice: list[float] = []
+    """Share of the second in which a pitch is heard: speech, song, instruments, hum, 0 to 1. Empty: not measured."""
 
     motion: list[float]
     """Mean absolute change of luma between pictures, 0 to 1."""
@@ -75,6 +79,12 @@ class Signals(Model):
             length = len(getattr(self, name))
             if length != self.seconds:
                 raise ValueError(f"{name} is expected to hold one value per second ({self.seconds}). Found: {length}")
+        for name in ("crackles", "voice"):
+            length = len(getattr(self, name))
+            if length not in (0, self.seconds):
+                raise ValueError(
+                    f"{name} is expected to hold no value or one per second ({self.seconds}). Found: {length}"
+                )
         return self
 
 
