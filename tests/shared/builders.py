@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-from shared.database import Connection, Database, runs, sessions, users
+from shared.database import Connection, Database, runs, sessions, stage_runs, users
+from shared.models.base import Model
 from shared.models.session import Session, SessionStatus, User
 from shared.settings import Settings
 from shared.wiring import Services
@@ -56,3 +57,22 @@ def services_on(database_url: str, *, lease_s: float = 20.0) -> Services:
             }
         )
     )
+
+
+def store_output(database: Database, run_id: UUID, stage: str, output: Model) -> None:
+    """Leave the output of a stage behind, as if it had run."""
+    owner = uuid4()
+    with database.transaction() as connection:
+        claim = stage_runs.claim(
+            connection, run_id=run_id, stage=stage, fingerprint=uuid4().hex * 2, owner=owner, lease_s=60
+        )
+        stage_runs.succeed(
+            connection,
+            claim.stage_run_id,
+            owner,
+            output=output.model_dump(mode="json"),
+            answer={},
+            cost={},
+            model="",
+            prompt_version="",
+        )
