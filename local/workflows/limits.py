@@ -15,3 +15,18 @@ NODE_NESTING = 200
 """Ours: deeper nesting than any real source, and shallow enough to walk the tree without running out of stack."""
 NODES = 100_000
 """Ours: nodes after aliases are expanded, far more than 128 KB can hold without them."""
+HTTP_DEFAULT_TIMEOUT_S = 300.0
+HTTP_LONGEST_TIMEOUT_S = 1800
+HTTP_RESPONSE_BYTES = 2 * 1024 * 1024
+ARGUMENT_BYTES = 32 * 1024
+STRING_BYTES = 256 * 1024
+MEMORY_BYTES = 512 * 1024
+"""All variables, arguments and results an execution holds at one time."""
+STEPS_PER_EXECUTION = 100_000
+CALL_DEPTH = 20
+CONCURRENT_BRANCHES = 20
+"""Branches and iterations running at one time; the rest wait."""
+BRANCH_ERRORS = 100
+"""Errors of branches that a parallel step reports."""
+CONNECTOR_DEFAULT_TIMEOUT_S = 1800.0
+CONNECTOR_LONGEST_TIMEOUT_S = 31_536_000
