@@ -1,5 +1,7 @@
 """The sound's side of the pass: decode, mix to mono, and keep the sound where its timestamps say it belongs."""
 
+from __future__ import annotations  # av.Packet is generic only to the type checker
+
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler

@@ -6,8 +6,8 @@ from pathlib import Path, PurePosixPath
 
 from pydantic import Field
 
-from functions.prepare.sandbox import Found, measure_apart
-from functions.prepare.worker import Job
+from functions.prepare.contract import Found, Job
+from functions.prepare.sandbox import measure_apart
 from shared.database import Connection, sessions
 from shared.models.chat import Message, MessageMetadata
 from shared.models.media import KeyFrame, Preparation
@@ -103,7 +103,7 @@ def _keep(run: StageRun, found: Found, work_dir: Path) -> Preparation:
     """Put the stills into the media bucket."""
     storage = run.services.storage
     poster_path = run.media_path("poster.jpg")
-    storage.upload_media(poster_path, work_dir / found.poster, "image/jpeg")
+    storage.upload_media(poster_path, work_dir / found.poster.file_name, "image/jpeg")
     key_frames = []
     for still in found.key_frames:
         path = run.media_path(f"key_frames/{still.file_name}")

@@ -5,7 +5,6 @@ and no terminal, its answer is validated like any other input, and whatever ends
 """
 
 import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -13,38 +12,20 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from pydantic import ValidationError
 
-from functions.prepare.worker import NO_SPACE, Job, Still
+from functions.prepare.contract import NO_SPACE, Found, Job, Said
 from shared.errors import Permanent, Transient
-from shared.models.base import Model
-from shared.models.media import MediaInfo, Signals
 from shared.models.session import FailureCode
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 MAX_ANSWER_BYTES = 16 * 1024**2
 """An hour of signals takes about half a megabyte of JSON."""
 LAST_BREATH_S = 2.0
-SPOKEN_ERROR_BYTES = 300
-"""How much of the worker's last words goes into the failure's detail."""
-
-
-class Found(Model):
-    """What the worker measured. Files are in the work directory."""
-
-    media: MediaInfo
-    signals: Signals
-    key_frames: list[Still]
-    poster: str
-
-
-class Refusal(Model):
-    """Why the worker will not have this file."""
-
-    code: FailureCode
-    detail: str
+LAST_WORDS_BYTES = 300
+"""How much of what the worker last wrote to its log goes into the failure's detail."""
 
 
 def measure_apart(
@@ -67,6 +48,7 @@ def measure_apart(
     Raises:
         Permanent: the video is refused, or the worker crashed or took too long on it (`unreadable_video`).
         Transient: the disk is full.
+        RuntimeError: the worker could not even start.
     """
     with (work_dir / "worker.log").open("w+b") as log:
         worker = subprocess.Popen(
@@ -81,19 +63,50 @@ def measure_apart(
         overdue = threading.Event()
         watch = threading.Timer(time_limit_s, _stop, (worker, overdue))
         watch.start()
+        listener = Listener(progress)
         try:
-            answer = None if worker.stdout is None else _listen(worker.stdout, progress)
-            if answer is None:
+            if worker.stdout is not None:
+                listener.listen(worker.stdout)
+            if listener.last is None:
                 _let_end(worker)
         finally:
             watch.cancel()
             _kill(worker)
             worker.wait()
-        if worker.returncode == NO_SPACE:
-            raise Transient(f"no room for stills in {work_dir}")
-        if answer is None:
-            raise Permanent(FailureCode.UNREADABLE_VIDEO, _why(worker.returncode, overdue.is_set(), time_limit_s, log))
-    return _checked(answer, work_dir)
+        if listener.last is None:
+            raise _failure(worker.returncode, _last_words(log), listener, time_limit_s if overdue.is_set() else None)
+    if listener.last.refused is not None:
+        raise Permanent(listener.last.refused.code, listener.last.refused.detail)
+    return _with_files(listener.last.result, work_dir)
+
+
+class Listener:
+    """Takes in the worker's lines."""
+
+    def __init__(self, progress: Callable[[float], None]) -> None:
+        """`progress` is called with the share done."""
+        self._progress = progress
+        self.ready = False
+        """Whether the worker got as far as opening the upload."""
+        self.last: Said | None = None
+        """The result or the refusal; None when the worker ended without either."""
+        self.nonsense = ""
+        """What it said instead of an answer."""
+
+    def listen(self, lines: IO[bytes]) -> None:
+        """Read until the last line, something that is not an answer, or the end."""
+        heard = 0
+        while (line := lines.readline(MAX_ANSWER_BYTES)) and (heard := heard + len(line)) <= MAX_ANSWER_BYTES:
+            try:
+                said = Said.model_validate_json(line)
+            except ValidationError as error:
+                self.nonsense = error.errors(include_url=False)[0]["msg"]
+                return
+            self.ready = True
+            if said.result is not None or said.refused is not None:
+                self.last = said
+                return
+            self._progress(said.progress)
 
 
 def _bare_environment() -> dict[str, str]:
@@ -106,45 +119,6 @@ def _bare_environment() -> dict[str, str]:
         if name in os.environ:
             environment[name] = os.environ[name]
     return environment
-
-
-def _listen(lines: IO[bytes], progress: Callable[[float], None]) -> dict[str, Any] | None:
-    """Read until the result, a refusal, or the end; None when the worker ended without either."""
-    heard = 0
-    while line := lines.readline(MAX_ANSWER_BYTES):
-        heard += len(line)
-        if heard > MAX_ANSWER_BYTES:
-            return None
-        try:
-            said = json.loads(line)
-        except ValueError:
-            return None
-        if not isinstance(said, dict):
-            return None
-        share = said.get("progress")
-        if not isinstance(share, (int, float)):
-            return said
-        progress(min(1.0, max(0.0, float(share))))
-    return None
-
-
-def _checked(answer: dict[str, Any], work_dir: Path) -> Found:
-    try:
-        if "refused" in answer:
-            refusal = Refusal.model_validate(answer["refused"])
-            raise Permanent(refusal.code, refusal.detail)
-        found = Found.model_validate(answer.get("result"))
-    except ValidationError as error:
-        detail = f"expected measurements from the worker. Found: {error.errors(include_url=False)[0]['msg']}"
-        raise Permanent(FailureCode.UNREADABLE_VIDEO, detail) from error
-    missing = [name for name in _names(found) if not (work_dir / name).is_file()]
-    if missing:
-        raise Permanent(FailureCode.UNREADABLE_VIDEO, f"expected stills from the worker. Missing: {', '.join(missing)}")
-    return found
-
-
-def _names(found: Found) -> list[str]:
-    return [found.poster, *(still.file_name for still in found.key_frames)]
 
 
 def _let_end(worker: subprocess.Popen[bytes]) -> None:
@@ -161,14 +135,37 @@ def _stop(worker: subprocess.Popen[bytes], overdue: threading.Event) -> None:
 def _kill(worker: subprocess.Popen[bytes]) -> None:
     """End the worker and whatever it may have started."""
     if worker.poll() is None:
-        os.killpg(worker.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it ended in between
+            os.killpg(worker.pid, signal.SIGKILL)
 
 
-def _why(return_code: int, overdue: bool, time_limit_s: float, log: IO[bytes]) -> str:
-    if overdue:
-        return f"expected to be read within {time_limit_s:g} s. Found: still working then"
-    log.seek(0, os.SEEK_END)
-    log.seek(max(0, log.tell() - SPOKEN_ERROR_BYTES))
-    words = log.read().decode(errors="replace").strip().replace("\n", " ")
+def _failure(return_code: int, last_words: str, listener: Listener, overdue_s: float | None) -> Exception:
+    """What it means that the worker ended without an answer."""
     ended = f"signal {signal.Signals(-return_code).name}" if return_code < 0 else f"exit code {return_code}"
-    return f"expected to be readable within the limits. Found: the decoder ended with {ended}: {words}"
+    if return_code == NO_SPACE:
+        return Transient("no room on the disk for stills")
+    if overdue_s is not None:
+        found = f"still reading after {overdue_s:g} s"
+    elif listener.nonsense:
+        found = f"an answer that is none: {listener.nonsense}"
+    elif not listener.ready:
+        return RuntimeError(f"the worker is expected to start. Found: {ended}: {last_words}")
+    else:
+        found = f"the decoder ended with {ended}: {last_words}"
+    return Permanent(FailureCode.UNREADABLE_VIDEO, f"expected to be readable within the limits. Found: {found}")
+
+
+def _last_words(log: IO[bytes]) -> str:
+    log.seek(0, os.SEEK_END)
+    log.seek(max(0, log.tell() - LAST_WORDS_BYTES))
+    return log.read().decode(errors="replace").strip().replace("\n", " ")
+
+
+def _with_files(found: Found | None, work_dir: Path) -> Found:
+    """The result, once every file it speaks of is there."""
+    names = [] if found is None else [still.file_name for still in (found.poster, *found.key_frames)]
+    missing = [name for name in names if not (work_dir / name).is_file()]
+    if found is None or missing:
+        detail = f"expected measurements and stills from the worker. Missing: {', '.join(missing) or 'all'}"
+        raise Permanent(FailureCode.UNREADABLE_VIDEO, detail)
+    return found

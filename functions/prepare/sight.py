@@ -1,5 +1,7 @@
 """The picture's side of the pass: which packets are worth decoding, and what becomes of the pictures."""
 
+from __future__ import annotations  # av.Packet is generic only to the type checker
+
 from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import Stream

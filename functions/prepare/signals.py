@@ -1,9 +1,11 @@
 """The one pass over an upload: every packet is read once; the sound is decoded whole, the picture about once a second.
 
 Phones write a key frame every second or two, so key frames alone show enough, and cost little. Edited films have them
-ten seconds apart: there the packets in between are decoded as well. Which kind it is shows only as packets arrive, so the
-packets after a key frame are held back and forgotten when the next key frame comes in time.
+ten seconds apart: there the packets in between are decoded as well. Which kind it is shows only as packets arrive, so
+the packets after a key frame are held back and forgotten when the next key frame comes in time.
 """
+
+from __future__ import annotations  # av.Packet is generic only to the type checker
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -2,58 +2,27 @@
 
 An upload is made by strangers and decoders have bugs, so this process binds itself before it opens the file: processor
 time, memory, size and number of files; it holds no credentials, and FFmpeg may open nothing but local files. It writes
-stills into the work directory and JSON lines to standard output: `{"progress": 0.4}` as it goes, and at the end either
-`{"result": …}` or `{"refused": …}`.
+stills into the work directory, and `Said` as JSON lines to standard output.
 """
 
 import errno
-import json
 import resource
 import sys
 from pathlib import Path
-from typing import Any
 
-from pydantic import Field
-
-from shared.models.base import Model
-
-NO_SPACE = 75
-"""Exit code for a full disk (`EX_TEMPFAIL` of sysexits.h): not the upload's fault."""
-
-
-class Job(Model):
-    """What the worker is asked to do, and how far it may go."""
-
-    minimum_s: float = Field(gt=0)
-    maximum_s: float = Field(gt=0)
-    key_frames: int = Field(ge=1, le=60)
-    cpu_s: int = Field(ge=1)
-    """Processor seconds."""
-    memory_bytes: int = Field(ge=128 * 1024**2)
-    """Address space, which is more than what is used."""
-    file_bytes: int = Field(default=16 * 1024**2)
-    """Largest file it may write."""
-    open_files: int = 64
-
-
-class Still(Model):
-    """A JPEG in the work directory."""
-
-    time_s: float
-    file_name: str = Field(pattern=r"^[a-z0-9_]+\.jpg$")
+from functions.prepare import probe, signals, stills
+from functions.prepare.contract import NO_SPACE, Found, Job, Refusal, Said, Still
 
 
 def main(arguments: list[str]) -> int:
     """Measure one upload; 0 when it was measured or refused, `NO_SPACE` when the stills found no room."""
     upload, work_dir, job = Path(arguments[0]), Path(arguments[1]), Job.model_validate_json(arguments[2])
     bind(job)
-    # The decoder is loaded only now: whatever it does happens within the limits.
-    from functions.prepare.probe import Refused
-
+    _say(Said())
     try:
-        _say({"result": _measured(upload, work_dir, job)})
-    except Refused as refusal:
-        _say({"refused": {"code": refusal.code.value, "detail": refusal.detail}})
+        _say(Said(progress=1.0, result=_measured(upload, work_dir, job)))
+    except probe.Refused as refusal:
+        _say(Said(progress=1.0, refused=Refusal(code=refusal.code, detail=refusal.detail)))
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
@@ -75,38 +44,33 @@ def bind(job: Job) -> None:
         resource.setrlimit(limit, (bound, bound))
 
 
-def _measured(upload: Path, work_dir: Path, job: Job) -> dict[str, Any]:
-    from functions.prepare import probe, signals, stills
-
+def _measured(upload: Path, work_dir: Path, job: Job) -> Found:
     size_bytes = probe.check_size(upload)
     with probe.opened(upload) as container:
         header = probe.read_header(container, size_bytes)
     if header.duration_s:
         probe.check_duration(header.duration_s, minimum_s=job.minimum_s, maximum_s=job.maximum_s)
     with probe.opened(upload) as container:
-        found = signals.measure(
+        measured = signals.measure(
             container,
             header,
             signals.Limits(job.minimum_s, job.maximum_s),
             stills=job.key_frames,
-            progress=lambda share: _say({"progress": round(share, 3)}),
+            progress=lambda share: _say(Said(progress=round(share, 3))),
         )
-    stills.write_jpeg(found.stills.poster().rgb, stills.POSTER_LONG_SIDE, work_dir / "poster.jpg")
+    best = measured.stills.poster()
+    poster = Still(time_s=round(best.time_s, 3), file_name="poster.jpg")
+    stills.write_jpeg(best.rgb, stills.POSTER_LONG_SIDE, work_dir / poster.file_name)
     key_frames = []
-    for number, still in enumerate(found.stills.key_frames(), start=1):
-        name = f"key_frame_{number:02d}.jpg"
-        stills.write_jpeg(still.rgb, stills.KEY_FRAME_LONG_SIDE, work_dir / name)
-        key_frames.append({"time_s": round(still.time_s, 3), "file_name": name})
-    return {
-        "media": found.media.model_dump(mode="json"),
-        "signals": found.signals.model_dump(mode="json"),
-        "key_frames": key_frames,
-        "poster": "poster.jpg",
-    }
+    for number, chosen in enumerate(measured.stills.key_frames(), start=1):
+        still = Still(time_s=round(chosen.time_s, 3), file_name=f"key_frame_{number:02d}.jpg")
+        stills.write_jpeg(chosen.rgb, stills.KEY_FRAME_LONG_SIDE, work_dir / still.file_name)
+        key_frames.append(still)
+    return Found(media=measured.media, signals=measured.signals, key_frames=key_frames, poster=poster)
 
 
-def _say(line: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(line) + "\n")
+def _say(said: Said) -> None:
+    sys.stdout.write(said.model_dump_json(exclude_defaults=True) + "\n")
     sys.stdout.flush()
 
 
