@@ -32,7 +32,7 @@ class CatalogueError(ValueError):
 
 
 class Principles(Mapping[Slug, Principle]):
-    """All principles by slug, which is also the name of the file. A file is parsed when its principle is first asked for."""
+    """All principles by slug, which is also the file's name. A file is parsed when its principle is first asked for."""
 
     def __init__(self, directory: Path) -> None:
         self._files = {path.stem: path for path in sorted(directory.glob("*.md"))}

@@ -66,7 +66,7 @@ class MemoSign(Model):
 
 
 class Mistake(Model):
-    """One mistake a lesson can be about (`mistakes.yaml`). Its Japanese texts hold observable states, no measurements."""
+    """One mistake a lesson can be about (`mistakes.yaml`). Its Japanese texts name observable states, not measures."""
 
     code: str = Field(pattern=CODE_PATTERN)
     name_ja: str
