@@ -2,8 +2,7 @@
 
 Runs as a process of its own, `python -m local.functions_host PORT`, with the functions' environment. A function is
 loaded when it is first called (and warmed up in the background), answers under `/{name}`, and only for callers with an
-identity token for its URL, as Cloud Run does. The process ends when its standard input closes: it never outlives
-whoever started it.
+identity token for its URL, as Cloud Run does.
 """
 
 import os
@@ -91,15 +90,10 @@ def _refuse(start_response: "StartResponse", status: HTTPStatus, detail: str) ->
 
 
 def serve(port: int, public_key: str, on_ready: Callable[[], None]) -> None:
-    """Serve on 127.0.0.1 until standard input closes."""
+    """Serve on 127.0.0.1 until the process is ended."""
     host = FunctionsHost(TokenCheck(public_key), f"http://127.0.0.1:{port}")
     server: Any = make_server("127.0.0.1", port, host, threaded=True, request_handler=_QuietHandler)
 
-    def stop_with_parent() -> None:
-        sys.stdin.buffer.read()
-        os._exit(0)  # requests in flight belong to a workflow that is gone too
-
-    threading.Thread(target=stop_with_parent, name="parent-watch", daemon=True).start()
     threading.Thread(target=host.warm_up, name="warm-up", daemon=True).start()
     on_ready()
     server.serve_forever()

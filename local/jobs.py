@@ -4,9 +4,7 @@ The part of the Admin API v2 that the workflow's connector uses: POST …/jobs/{
 …/operations/{id}, GET …/executions/{id}. A job ends when the cloud stops.
 """
 
-import os
 import subprocess
-import sys
 import threading
 import uuid
 from collections.abc import Mapping
@@ -20,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-STOP_TIMEOUT_S = 5.0
+from local.contained import start_contained, stop_contained
 
 
 @dataclass
@@ -72,15 +70,9 @@ class Jobs:
         """
         if job not in self._modules:
             raise LookupError(f"no job {job!r}. Found: {', '.join(self._modules)}")
-        with (self._logs / f"{job}.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", self._modules[job]],
-                stdin=subprocess.PIPE,  # closes when this process dies: the job's sign to end
-                stdout=log,
-                stderr=log,
-                env={**self._environment, **overrides},
-                start_new_session=True,
-            )
+        process = start_contained(
+            self._modules[job], [], environment={**self._environment, **overrides}, log=self._logs / f"{job}.log"
+        )
         execution = JobExecution(project, location, job, uuid.uuid4().hex[:20], process, datetime.now(UTC))
         with self._lock:
             self._executions[execution.id] = execution
@@ -91,13 +83,7 @@ class Jobs:
         with self._lock:
             running = [each for each in self._executions.values() if each.process.poll() is None]
         for execution in running:
-            execution.process.terminate()
-        for execution in running:
-            try:
-                execution.process.wait(STOP_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                execution.process.kill()
-                execution.process.wait()
+            stop_contained(execution.process)
 
     async def _run(self, request: Request) -> JSONResponse:
         body: dict[str, Any] = await request.json() if await request.body() else {}
@@ -127,12 +113,6 @@ class Jobs:
         if execution is None:
             return _error(404, "NOT_FOUND", f"no execution {request.path_params['id']}")
         return JSONResponse(_resource(execution))
-
-
-def job_environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """What a subprocess of this machine gets: where programs are, and the settings; nothing else of ours."""
-    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "SYSTEMROOT")
-    return {**{name: os.environ[name] for name in kept if name in os.environ}, **settings}
 
 
 def _resource(execution: JobExecution) -> dict[str, Any]:
