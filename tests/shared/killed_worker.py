@@ -1,8 +1,8 @@
 """Kills a worker at chosen instructions and calls it again: `python -m tests.shared.killed_worker URL DIR N …`.
 
 For each N a fresh run is made; a forked child executes the stage and gets SIGKILL at its N-th call of a function; further
-children then execute it until one succeeds, as a workflow's retries do. What is left behind is printed as one JSON line
-per N. N = 0 kills nobody and tells how many calls there are.
+children then execute it until one succeeds, as a workflow's retries do. What is left behind is printed as one JSON
+line per N. N = 0 kills nobody and tells how many calls there are.
 """
 
 import json
@@ -65,7 +65,7 @@ def _attempt(url: str, run_id: UUID, session: Session, paid: Path, kill_point: i
             code = 0
         except Transient as error:
             sys.stderr.write(f"{error}\n")
-        except BaseException:
+        except BaseException:  # noqa: BLE001  # a forked child must not run on into pytest
             traceback.print_exc()
         finally:
             os._exit(code)
