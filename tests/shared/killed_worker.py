@@ -1,6 +1,6 @@
 """Kills a worker at chosen instructions and calls it again: `python -m tests.shared.killed_worker URL DIR N …`.
 
-For each N a fresh run is made; a forked child executes the stage and gets SIGKILL at its N-th call of a function; further
+For each N a fresh run is made; a forked child executes the stage and gets SIGKILL at its N-th call of a function; more
 children then execute it until one succeeds, as a workflow's retries do. What is left behind is printed as one JSON
 line per N. N = 0 kills nobody and tells how many calls there are.
 """
