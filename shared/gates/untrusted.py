@@ -1,0 +1,77 @@
+"""What of a cook's own words may stand in a lesson: a name to address them by, a dish name, a question to quote.
+
+Names, dish names and memos are written by whoever holds the phone. They are data: what reads like an instruction to a
+machine, markup, an address or contact data is left out or replaced, never repeated.
+"""
+
+import re
+import unicodedata
+from functools import cache
+
+from shared.gates.hygiene import unsafe
+from shared.gates.language import any_of, normalise, words
+from shared.gates.measurement import measurements
+
+UNNAMED = "シェフ"
+"""How a cook is addressed whose name cannot be said."""
+UNNAMED_DISH = "今回の一皿"
+
+LONGEST_NAME = 20
+LONGEST_DISH_NAME = 20
+LONGEST_QUESTION = 80
+
+_HONORIFIC = re.compile(r"(?:さん|サン|様|さま|殿)+$")
+_NAME = re.compile(r"[^\W\d_]+(?:[ 　・'’\-ー々]?[^\W\d_]+)*[ー々]?")
+_SENTENCE_LIKE = re.compile(
+    r"(?:です|ます|ました|ください|して|しろ|せよ|なさい|ない|だよ|だ)$|[。、!?！？:：]|を.+[るただ]$|(?:を|に|は|が).+(?:て|る|い)$"
+)
+
+
+def looks_like_instruction(text: str) -> bool:
+    """Whether a text talks to a machine: orders, roles, prompts, code, or a long stretch of Latin script."""
+    plain = normalise(text)
+    if _instructions().search(plain):
+        return True
+    latin = sum(character.isascii() and character.isalpha() for character in plain)
+    return latin > 24 and latin * 2 > len(plain)
+
+
+def clean(text: str) -> str:
+    """A text without control and invisible characters, its white space single. Nothing else is changed."""
+    visible = "".join(
+        " " if character.isspace() else character
+        for character in unicodedata.normalize("NFC", text)
+        if character.isspace() or unicodedata.category(character) not in ("Cc", "Cf", "Co", "Cn", "Cs")
+    )
+    return " ".join(visible.split())
+
+
+def address(first_name: str) -> str:
+    """What a cook is called in a lesson, without さん: their first name, or `UNNAMED` when it is no name."""
+    name = _HONORIFIC.sub("", clean(first_name)).strip()
+    usable = 0 < len(name) <= LONGEST_NAME and _NAME.fullmatch(name) and not _SENTENCE_LIKE.search(name)
+    return name if usable and _harmless(name) else UNNAMED
+
+
+def dish_label(name: str) -> str:
+    """A dish name as a lesson may write it: the cook's own, or `UNNAMED_DISH` when it is no dish name."""
+    label = clean(name)
+    usable = 0 < len(label) <= LONGEST_DISH_NAME and not _SENTENCE_LIKE.search(label)
+    return label if usable and _harmless(label) and not measurements(label) else UNNAMED_DISH
+
+
+def quotable_question(question: str) -> str | None:
+    """A question as a lesson may quote it, at most `LONGEST_QUESTION` characters; None when it may not be repeated."""
+    quoted = clean(question)
+    if not quoted or not _harmless(quoted):
+        return None
+    return quoted if len(quoted) <= LONGEST_QUESTION else quoted[: LONGEST_QUESTION - 1] + "…"
+
+
+def _harmless(text: str) -> bool:
+    return not looks_like_instruction(text) and not unsafe(text)
+
+
+@cache
+def _instructions() -> re.Pattern[str]:
+    return any_of(words("hygiene")["instructions"] + words("hygiene")["leakage"])
