@@ -7,7 +7,8 @@ Nothing has to be installed, no port is fixed, and nothing is left running howev
 process (`guardian.py`) owns the server, restarts it when it dies, and stops it when its owner is gone.
 """
 
-from local.postgres.errors import ClusterUnusable, DirectoryInUse, NoUnprivilegedAccount, PostgresError
+from local.directory_lock import DirectoryInUse
+from local.postgres.errors import ClusterUnusable, NoUnprivilegedAccount, PostgresError
 from local.postgres.server import EmbeddedPostgres
 
 __all__ = ["ClusterUnusable", "DirectoryInUse", "EmbeddedPostgres", "NoUnprivilegedAccount", "PostgresError"]

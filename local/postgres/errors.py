@@ -8,10 +8,6 @@ class PostgresError(RuntimeError):
     """The embedded Postgres cannot be started, or did not stay up."""
 
 
-class DirectoryInUse(PostgresError):
-    """Another live process runs Postgres on this directory."""
-
-
 class ClusterUnusable(PostgresError):
     """What lies in the data directory is no cluster this launcher can run."""
 

@@ -13,12 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from local.directory_lock import DirectoryLock
 from local.postgres.account import account_for
 from local.postgres.binaries import binaries_for
 from local.postgres.cluster import SUPERUSER, Cluster, check_cluster, create_cluster, environment, password_of
 from local.postgres.errors import PostgresError
 from local.postgres.guard import Guard, Watched
-from local.postgres.lock import DirectoryLock
 
 HOST = "127.0.0.1"
 DATABASE = "postgres"

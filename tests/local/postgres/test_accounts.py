@@ -125,8 +125,8 @@ def test_works_without_root() -> None:
 import os, psycopg
 from pathlib import Path
 from local.postgres import EmbeddedPostgres
-with EmbeddedPostgres(Path({str(home)!r}) / "postgres", durable=False) as postgres, psycopg.connect(postgres.url) as connection:
-    print(os.geteuid(), connection.execute("show data_directory").fetchone()[0])
+with EmbeddedPostgres(Path({str(home)!r}) / "postgres", durable=False) as postgres:
+    print(os.geteuid(), psycopg.connect(postgres.url).execute("show data_directory").fetchone()[0])
 """
     reads_everything = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
     drop = [setpriv, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *reads_everything]

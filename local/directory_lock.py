@@ -1,6 +1,7 @@
 """One owner per directory: a lock that the kernel takes back however its holder ends.
 
-The guardian process inherits it, so that the lock outlives an owner that was killed until its Postgres is down too.
+A child process may inherit it (`fileno`), so that the lock outlives an owner that was killed until what the child
+guards is down too: the guardian of the embedded Postgres does.
 """
 
 import fcntl
@@ -12,11 +13,13 @@ from types import TracebackType
 
 import psutil
 
-from local.postgres.errors import DirectoryInUse
-
 PREDECESSOR_STOPS_WITHIN_S = 20.0
-"""A guardian whose owner was killed needs at most this long to bring Postgres down."""
+"""A child whose parent was killed needs at most this long to bring down what it guards."""
 POLL_S = 0.02
+
+
+class DirectoryInUse(RuntimeError):
+    """Another live process owns this directory."""
 
 
 class DirectoryLock:
