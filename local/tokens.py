@@ -6,12 +6,14 @@ The workflow engine asks for a token per audience; whoever is called checks it w
 import json
 import threading
 import time
-from pathlib import Path
 
 import jwt
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from local.storage import ServiceAccount
 
 ALGORITHM = "RS256"
+ISSUER = "https://accounts.google.com"
 LIFETIME_S = 3600
 RENEW_BEFORE_S = 300
 
@@ -19,22 +21,18 @@ RENEW_BEFORE_S = 300
 class TokenSource:
     """Makes identity tokens for the machine's service account."""
 
-    def __init__(self, service_account: Path) -> None:
-        """`service_account`: a key file in Google's format."""
-        info = json.loads(service_account.read_text(encoding="utf-8"))
-        self._email: str = info["client_email"]
-        self._key: str = info["private_key"]
+    def __init__(self, account: ServiceAccount) -> None:
+        """`account`: who the tokens speak for, and whose key signs them."""
+        self._email = account.email
+        self._key: str = json.loads(account.path.read_text(encoding="utf-8"))["private_key"]
+        self._public_key = account.public_key
         self._lock = threading.Lock()
         self._tokens: dict[str, tuple[str, float]] = {}
 
     @property
     def public_key(self) -> str:
         """What tokens are checked with (PEM)."""
-        private = serialization.load_pem_private_key(self._key.encode(), password=None)
-        public = private.public_key().public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-        return public.decode()
+        return self._public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
     def identity_token(self, audience: str) -> str:
         """A token for this audience, good for at least another five minutes."""
@@ -44,7 +42,7 @@ class TokenSource:
             if expires_at - now < RENEW_BEFORE_S:
                 expires_at = now + LIFETIME_S
                 claims = {
-                    "iss": "https://accounts.google.com",
+                    "iss": ISSUER,
                     "aud": audience,
                     "sub": self._email,
                     "email": self._email,
@@ -69,7 +67,14 @@ class TokenCheck:
         if scheme.lower() != "bearer" or not token:
             return "a bearer token is expected"
         try:
-            jwt.decode(token, self._key, algorithms=[ALGORITHM], audience=audience, options={"require": ["exp", "aud"]})
+            jwt.decode(
+                token,
+                self._key,
+                algorithms=[ALGORITHM],
+                audience=audience,
+                issuer=ISSUER,
+                options={"require": ["exp", "aud", "iss"]},
+            )
         except jwt.InvalidTokenError as error:
             return f"the token is not valid for {audience}: {error}"
         return None

@@ -17,8 +17,9 @@ from local.command import exits
 from local.command.hand_in import order_of, session_refused
 from local.command.results import ending_of, show_lesson, write_results
 from local.command.texts import failed
+from local.directory_lock import DirectoryInUse
 from local.door import UploadFailed
-from local.home import DEFAULT_HOME, HomeInUse
+from local.home import DEFAULT_HOME
 from shared.opening import SessionRefused
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def _cloud(directory: Path, progress: "LessonProgress") -> Iterator["EmbeddedClo
     try:
         cloud = EmbeddedCloud(directory, on_step=progress.detail)
         cloud.start()
-    except HomeInUse as error:
+    except DirectoryInUse as error:
         raise failed("home_in_use", exits.FAILED, error) from error
     except OSError as error:
         kind = "no_space" if error.errno == errno.ENOSPC else "cloud"

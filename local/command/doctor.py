@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from local.command import exits
-from local.home import DEFAULT_HOME, Home, HomeInUse
+from local.directory_lock import DirectoryInUse
+from local.home import DEFAULT_HOME, Home
 
 FREE_SPACE_NEEDED_BYTES = 2 * 1024**3
 """A lesson of a long video keeps the upload and works on a copy."""
@@ -87,7 +88,7 @@ def _home(directory: Path) -> Finding:
     try:
         with Home(directory) as home:
             return Finding(fine=True, found=str(home.directory))
-    except (HomeInUse, OSError) as error:
+    except (DirectoryInUse, OSError) as error:
         return Finding(fine=False, found=str(error), advice="Choose another --home, or wait.")
 
 
