@@ -1,0 +1,1 @@
+"""What values can be where: kinds, constants and the keys of maps, followed through variables and calls."""

@@ -1,0 +1,333 @@
+"""The shape of an expression or value, and on request what is wrong with the kinds in it.
+
+One walk does both: `Evaluator.shape` follows kinds, constants and keys; when it is given a reporter, every operation
+that cannot work with what is known of its operands is told to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from local.workflows.checker.calls.functions import Functions, constant_shape
+from local.workflows.checker.flow.scopes import Scope, Variable
+from local.workflows.checker.values import shapes
+from local.workflows.checker.values.operators import can_be_equal, negated_kinds, operands_of, result_kinds
+from local.workflows.checker.values.shapes import NOTHING, UNKNOWN, Kind, Shape, join, of_kinds, without_null
+from local.workflows.errors import WorkflowError
+from local.workflows.language.expressions import (
+    Attribute,
+    Binary,
+    Call,
+    ExpressionTree,
+    Index,
+    ListLiteral,
+    Literal,
+    MapLiteral,
+    Name,
+    Unary,
+    dotted_name,
+)
+from local.workflows.language.nodes import Position, ScalarValue
+from local.workflows.language.syntax import Computed, Constant, Expression, ListValue, MapValue, Text, Value
+from local.workflows.operators import BINARY
+from local.workflows.problems import did_you_mean, listed
+from local.workflows.values import type_name
+
+BOOLEAN = frozenset({"boolean"})
+
+
+class Reporter(Protocol):
+    """Is told what cannot work."""
+
+    def __call__(
+        self, code: str, message: str, at: Position, *, found: str = "", expected: str = "", fix: str = ""
+    ) -> None: ...
+
+
+class Surroundings(Protocol):
+    """What the evaluator asks about the rest of the source."""
+
+    functions: Functions
+
+    def variable_shape(self, variable: Variable) -> Shape: ...
+
+    def returned_shape(self, routine: str) -> Shape: ...
+
+
+CallCheck = Callable[[Call, list[Shape], Expression, Reporter], None]
+
+
+class Evaluator:
+    """Evaluates in one scope. `check_call` looks at every call of an expression when there is a reporter."""
+
+    def __init__(
+        self,
+        surroundings: Surroundings,
+        scope: Scope,
+        report: Reporter | None = None,
+        check_call: CallCheck | None = None,
+    ) -> None:
+        self._surroundings = surroundings
+        self._scope = scope
+        self._report = report
+        self._check_call = check_call
+
+    def shape(self, value: Value | None) -> Shape:
+        """The shape of a value as it stands in the source; nothing is null."""
+        match value:
+            case None:
+                return of_kinds("null")
+            case Constant(value=constant, node=node):
+                return shapes.of_constant(constant, node.position)
+            case Computed(expression=expression):
+                return self.tree(expression.tree, expression)
+            case Text(parts=parts):
+                for part in parts:
+                    if isinstance(part, Expression):
+                        self.tree(part.tree, part)
+                return of_kinds("string")
+            case ListValue(items=items):
+                return shapes.of_list(join([self.shape(item) for item in items]))
+            case MapValue(entries=entries):
+                return self._map_shape(entries)
+
+    def _map_shape(self, entries: tuple[tuple[Constant | Computed | Text, Value], ...]) -> Shape:
+        fields: dict[str, Shape] | None = {}
+        for key, value in entries:
+            shape = self.shape(value)
+            if not isinstance(key, Constant):
+                self.shape(key)
+                fields = None
+            elif fields is not None:
+                fields[key.node.text] = shape
+        return shapes.of_map(fields)
+
+    def tree(  # noqa: C901, PLR0911  # one arm per kind of expression
+        self, tree: ExpressionTree, expression: Expression
+    ) -> Shape:
+        """The shape of a part of `expression`."""
+        match tree:
+            case Literal(value=value):
+                return shapes.of_constant(value, expression.position_of(tree.span))
+            case Name(identifier=name):
+                return self._name(name)
+            case ListLiteral(items=items):
+                return shapes.of_list(join([self.tree(item, expression) for item in items]))
+            case MapLiteral(entries=entries):
+                return self._map_literal(entries, expression)
+            case Unary():
+                return self._unary(tree, expression)
+            case Binary():
+                return self._binary(tree, expression)
+            case Attribute(base=base, key=key):
+                dotted = dotted_name(tree)
+                if dotted is not None and not self._scope.visible(dotted.split(".")[0]):
+                    return constant_shape(dotted) or UNKNOWN
+                return self._element(self.tree(base, expression), key, tree, expression)
+            case Index(base=base, key=key):
+                return self._index(self.tree(base, expression), self.tree(key, expression), tree, expression)
+            case Call():
+                return self._call(tree, expression)
+
+    def _name(self, name: str) -> Shape:
+        visible = self._scope.visible(name)
+        if visible:
+            return join(self._surroundings.variable_shape(variable) for variable in visible)
+        return of_kinds("function") if self._surroundings.functions.is_subworkflow(name) else UNKNOWN
+
+    def _map_literal(self, entries: tuple[tuple[ExpressionTree, ExpressionTree], ...], expression: Expression) -> Shape:
+        fields: dict[str, Shape] | None = {}
+        for key, value in entries:
+            key_shape, shape = self.tree(key, expression), self.tree(value, expression)
+            if isinstance(key, Literal) and isinstance(key.value, str) and fields is not None:
+                fields[key.value] = shape
+            else:
+                fields = None
+                self._need(key_shape, {"string", "integer", "double", "boolean"}, "a key", "a string", key, expression)
+        return shapes.of_map(fields)
+
+    def _unary(self, tree: Unary, expression: Expression) -> Shape:
+        operand = self.tree(tree.operand, expression)
+        if tree.operator == "not":
+            self._need(operand, BOOLEAN, "the operand of 'not'", "a boolean", tree.operand, expression)
+            return of_kinds("boolean")
+        kinds = negated_kinds(operand.kinds)
+        if not kinds and operand.kinds:
+            self._need(operand, kinds, "the operand of '-'", "a number", tree.operand, expression)
+            return UNKNOWN
+        return Shape(kinds)
+
+    def _binary(self, tree: Binary, expression: Expression) -> Shape:
+        left, right = self.tree(tree.left, expression), self.tree(tree.right, expression)
+        if tree.operator in {"and", "or"}:
+            for side, shape in ((tree.left, left), (tree.right, right)):
+                self._need(shape, BOOLEAN, f"an operand of '{tree.operator}'", "a boolean", side, expression)
+            return of_kinds("boolean")
+        if tree.operator in {"==", "!="}:
+            self._check_equality(tree, left, right, expression)
+            return of_kinds("boolean")
+        if not left.kinds or not right.kinds:
+            return NOTHING
+        kinds = result_kinds(tree.operator, left.kinds, right.kinds)
+        if not kinds:
+            self._tell(
+                "type-mismatch",
+                f"'{tree.operator}' does not work on {described(left)} and {described(right)}",
+                tree,
+                expression,
+                found=expression.text[tree.span.start : tree.span.end],
+                expected=operands_of(tree.operator),
+                fix=_conversion(tree.operator, left, right),
+            )
+            return UNKNOWN
+        return self._folded(tree, left, right, expression) or Shape(kinds)
+
+    def _check_equality(self, tree: Binary, left: Shape, right: Shape, expression: Expression) -> None:
+        if left.kinds and right.kinds and not can_be_equal(left.kinds, right.kinds):
+            outcome = "false" if tree.operator == "==" else "true"
+            self._tell(
+                "never-equal",
+                f"this is always {outcome}: {described(left)} is compared with {described(right)}",
+                tree,
+                expression,
+                found=expression.text[tree.span.start : tree.span.end],
+                expected="two values of one kind",
+                fix=_conversion(tree.operator, left, right),
+            )
+
+    def _folded(self, tree: Binary, left: Shape, right: Shape, expression: Expression) -> Shape | None:
+        """The constant two constants make."""
+        if not (left.exact and right.exact and len(left.constants) == len(right.constants) == 1):
+            return None
+        (first,), (second,) = left.constants, right.constants
+        try:
+            value: ScalarValue = BINARY[tree.operator](first.value, second.value)
+        except WorkflowError:
+            return None
+        return shapes.of_constant(value, expression.position_of(tree.span))
+
+    def _index(self, base: Shape, key: Shape, tree: Index, expression: Expression) -> Shape:
+        only = next(iter(key.constants)).value if key.exact and len(key.constants) == 1 else None
+        if isinstance(only, str):
+            return self._element(base, only, tree, expression)
+        if base.kinds == {"list"} and not key.may_be({"integer"}):
+            self._tell(
+                "type-mismatch",
+                f"a list index must be an integer, not {described(key)}",
+                tree,
+                expression,
+                found=expression.text[tree.span.start : tree.span.end],
+                expected="an integer",
+            )
+        self._need(base, {"map", "list"}, "what stands before '['", "a list or a map", tree.base, expression)
+        return base.element if base.element is not None and base.fields is None else UNKNOWN
+
+    def _element(self, base: Shape, key: str, tree: Attribute | Index, expression: Expression) -> Shape:
+        if not base.may_be({"map"}):
+            self._need(base, {"map"}, f"what {key!r} is taken of", "a map", tree.base, expression)
+            return UNKNOWN
+        if base.fields is None:
+            return UNKNOWN
+        if key in base.fields:
+            return base.fields[key]
+        self._tell(
+            "unknown-map-key",
+            f"the map has no key {key!r}",
+            tree,
+            expression,
+            found=expression.text[tree.span.start : tree.span.end],
+            expected=listed(base.fields) if base.fields else "a key that was set before",
+            fix=did_you_mean(key, base.fields),
+        )
+        return UNKNOWN
+
+    def _call(self, tree: Call, expression: Expression) -> Shape:
+        arguments = [self.tree(argument, expression) for argument in tree.arguments]
+        if self._report is not None and self._check_call is not None:
+            self._check_call(tree, arguments, expression, self._report)
+        functions = self._surroundings.functions
+        if functions.is_subworkflow(tree.function):
+            return self._surroundings.returned_shape(tree.function)
+        match tree.function, arguments:
+            case "default", [value, replacement]:
+                return join([without_null(value), replacement])
+            case "if", [_, if_true, if_false]:
+                return join([if_true, if_false])
+            case "sys.get_env", [_, replacement]:
+                return join([of_kinds("string"), replacement])
+            case "map.get", [mapping, key]:
+                return _looked_up(mapping, key)
+            case _:
+                return functions.returned(tree.function)
+
+    def _need(
+        self,
+        shape: Shape,
+        kinds: frozenset[str] | set[str],
+        what: str,
+        expected: str,
+        tree: ExpressionTree,
+        expression: Expression,
+    ) -> None:
+        if shape.may_be(kinds):
+            return
+        self._tell(
+            "type-mismatch",
+            f"{what} must be {expected}, not {described(shape)}",
+            tree,
+            expression,
+            found=expression.text[tree.span.start : tree.span.end],
+            expected=expected,
+        )
+
+    def _tell(
+        self,
+        code: str,
+        message: str,
+        tree: ExpressionTree,
+        expression: Expression,
+        *,
+        found: str,
+        expected: str,
+        fix: str = "",
+    ) -> None:
+        if self._report is not None:
+            at = expression.position_of(tree.span)
+            self._report(code, message, at, found=found, expected=expected, fix=fix)
+
+
+def described(shape: Shape) -> str:
+    """A shape in words: `a string`, `an integer or null`."""
+    if shape.exact and len(shape.constants) == 1:
+        (known,) = shape.constants
+        return f"{_word(type_name(known.value))} ({_written(known.value)})" if known.value is not None else "null"
+    return listed(_word(kind) for kind in sorted(shape.kinds))
+
+
+def _word(kind: Kind) -> str:
+    return {"integer": "an integer", "null": "null", "bytes": "bytes"}.get(kind, f"a {kind}")
+
+
+def _written(value: ScalarValue) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "null" if value is None else repr(value)
+
+
+def _looked_up(mapping: Shape, key: Shape) -> Shape:
+    only = next(iter(key.constants)).value if key.exact and len(key.constants) == 1 else None
+    if mapping.fields is None or not isinstance(only, str):
+        return UNKNOWN
+    return join([mapping.fields.get(only, of_kinds("null")), of_kinds("null")])
+
+
+def _conversion(operator: str, left: Shape, right: Shape) -> str:
+    kinds = left.kinds | right.kinds
+    if operator in {"==", "!=", "<", "<=", ">", ">=", "-", "*", "/", "//", "%"} and "string" in kinds:
+        return "turn the text into a number with int() or double(), or the number into text with string()"
+    if operator == "+" and "list" in kinds:
+        return "use list.concat(list, value)"
+    if operator == "+" and "map" in kinds:
+        return "use map.merge(first, second), or json.encode_to_string(map) for text"
+    return ""
