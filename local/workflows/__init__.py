@@ -3,10 +3,25 @@
 `check` says what is wrong with a source. `Workflow(source).execute(argument)` runs it.
 """
 
+from local.workflows.engine.events import StepEvent, StepObserver
+from local.workflows.executions import Execution, ExecutionError, ExecutionState, RunningExecution
 from local.workflows.language.parser import parse
 from local.workflows.problems import Problem, WorkflowSyntaxError
+from local.workflows.workflow import ArgumentTooLarge, Workflow
 
-__all__ = ["Problem", "WorkflowSyntaxError", "check"]
+__all__ = [
+    "ArgumentTooLarge",
+    "Execution",
+    "ExecutionError",
+    "ExecutionState",
+    "Problem",
+    "RunningExecution",
+    "StepEvent",
+    "StepObserver",
+    "Workflow",
+    "WorkflowSyntaxError",
+    "check",
+]
 
 
 def check(source: str) -> list[Problem]:

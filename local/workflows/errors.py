@@ -46,7 +46,18 @@ class WorkflowError(Exception):
         super().__init__(payload)
         self.payload = payload
         self.trace = list(trace)
-        """Innermost step first."""
+        """One step for each routine the error passed through, innermost first."""
+        self._is_placed = False
+
+    def passes(self, entry: TraceEntry) -> None:
+        """The error leaves a step. Of the steps of one routine the innermost is kept."""
+        if not self._is_placed:
+            self.trace.append(entry)
+            self._is_placed = True
+
+    def leaves_routine(self) -> None:
+        """The error goes on to the step that called the routine."""
+        self._is_placed = False
 
     @property
     def context(self) -> str:

@@ -11,11 +11,11 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from local.workflows import limits
-from local.workflows.clock import sleep
 from local.workflows.connectors.table import CONNECTOR_PARAM_KEYS, CONNECTOR_PARAMS, POLLING_KEYS, Connector, Waiting
 from local.workflows.errors import WorkflowError, system_error
-from local.workflows.retrying import Backoff
 from local.workflows.runtime import Caller, HttpRequest
+from local.workflows.runtime.backoff import Backoff
+from local.workflows.runtime.clock import sleep
 from local.workflows.standard_library.http_messages import encode_body, encode_headers, exchange, scopes_of
 from local.workflows.standard_library.retry_policies import DEFAULT_MAX_RETRIES, IDEMPOTENT, NON_IDEMPOTENT
 from local.workflows.values import Value, decode_json, encode_json, is_number, to_text, type_name

@@ -92,18 +92,21 @@ def decode_headers(response: HttpResponse) -> dict[str, str]:
 
 def decode_body(response: HttpResponse) -> Value:
     """The value of a JSON answer, a string for text, bytes for anything else."""
+    return decode_content(response.body, decode_headers(response).get("Content-Type", ""))
+
+
+def decode_content(content: bytes, content_type: str) -> Value:
+    """The value of bytes with a Content-Type header."""
     message = Message()
-    message["Content-Type"] = decode_headers(response).get("Content-Type", "")
-    content_type = message.get_content_type() if message["Content-Type"] else ""
+    message["Content-Type"] = content_type
+    kind = message.get_content_type() if content_type else ""
     charset = str(message.get_param("charset", "utf-8"))
-    if "json" in content_type:
+    if "json" in kind:
         try:
-            return decode_json(response.body)
-        except (ValueError, RecursionError):  # the server's mistake; the author may still want to see it
-            return _text(response.body, charset)
-    if not content_type or content_type.startswith("text/"):
-        return _text(response.body, charset)
-    return response.body
+            return decode_json(content)
+        except (ValueError, RecursionError):  # the sender's mistake; the author may still want to see it
+            return _text(content, charset)
+    return _text(content, charset) if not kind or kind.startswith("text/") else content
 
 
 def _text(body: bytes, charset: str) -> str:

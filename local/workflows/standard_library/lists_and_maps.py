@@ -1,10 +1,13 @@
 """`list.*` and `map.*`. Every function gives a new list or map and leaves its arguments as they were.
 
+A list or map that a variable holds makes the new one itself, as it knows its size and need not be walked over.
+
 Source: cloud.google.com/workflows/docs/reference/stdlib/list and .../map
 """
 
 from typing import Any
 
+from local.workflows.containers import StoredList, StoredMap
 from local.workflows.errors import system_error
 from local.workflows.standard_library.registry import library_function
 from local.workflows.values import Value
@@ -13,13 +16,13 @@ from local.workflows.values import Value
 @library_function("list.concat", names=("objs", "val"))
 def concat(items: list[Any], item: Value) -> list[Any]:
     """A list with one more element at its end."""
-    return [*items, item]
+    return items.with_item(len(items), item) if isinstance(items, StoredList) else [*items, item]
 
 
 @library_function("list.prepend", names=("objs", "val"))
 def prepend(items: list[Any], item: Value) -> list[Any]:
     """A list with one more element at its beginning."""
-    return [item, *items]
+    return items.with_item(0, item) if isinstance(items, StoredList) else [item, *items]
 
 
 @library_function("map.get", names=("map", "keys"))
@@ -44,7 +47,7 @@ def delete(mapping: dict[str, Any], key: str) -> dict[str, Any]:
 @library_function("map.merge")
 def merge(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
     """Both maps in one; where both have a key, the second map's value counts."""
-    return {**first, **second}
+    return first.with_entries(second) if isinstance(first, StoredMap) else {**first, **second}
 
 
 @library_function("map.merge_nested")

@@ -3,9 +3,9 @@
 Source: cloud.google.com/workflows/docs/reference/stdlib/sys
 """
 
-from local.workflows.clock import sleep
 from local.workflows.errors import system_error
 from local.workflows.runtime import Caller
+from local.workflows.runtime.clock import sleep
 from local.workflows.standard_library.registry import Number, library_function
 from local.workflows.standard_library.times import parse_time
 from local.workflows.values import Value

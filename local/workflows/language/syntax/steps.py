@@ -1,128 +1,15 @@
-"""The typed tree of a workflow source: routines, their steps, and the values and expressions in them.
+"""Steps and their parts, and the routines they make up."""
 
-The parser builds it, the checker reads it and the engine compiles it, so that the structure of a source is understood
-in one place. Every part carries the node it came from; `position` says where that stands.
-"""
+from dataclasses import dataclass
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-
-from local.workflows.language.expressions import ExpressionTree, Span
-from local.workflows.language.nodes import Mapping, Node, Position, Scalar, ScalarValue, Sequence
+from local.workflows.language.expressions import ExpressionTree
+from local.workflows.language.nodes import Mapping, Node, Position, Scalar
+from local.workflows.language.syntax.values import Expression, Value
 
 MAIN = "main"
 END, BREAK, CONTINUE = "end", "break", "continue"
 JUMP_WORDS = frozenset({END, BREAK, CONTINUE})
 """Where `next` may lead besides to a step."""
-
-
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """The text of one `${...}` and its tree."""
-
-    text: str
-    tree: ExpressionTree
-    node: Scalar
-    offset: int
-    """Where in `node.text` the expression's text begins."""
-
-    def position_of(self, span: Span) -> Position:
-        return self.node.position_of(self.offset + span.start)
-
-    @property
-    def position(self) -> Position:
-        return self.node.position_of(self.offset)
-
-
-# --- values: what may stand on the right of a key ---
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """A scalar without any `${}`."""
-
-    value: ScalarValue
-    node: Scalar
-
-    @property
-    def position(self) -> Position:
-        return self.node.position
-
-
-@dataclass(frozen=True, slots=True)
-class Computed:
-    """A scalar that is one whole `${...}`."""
-
-    expression: Expression
-    node: Scalar
-
-    @property
-    def position(self) -> Position:
-        return self.node.position
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Literal text around one or more `${...}`."""
-
-    parts: tuple[str | Expression, ...]
-    node: Scalar
-
-    @property
-    def position(self) -> Position:
-        return self.node.position
-
-
-@dataclass(frozen=True, slots=True)
-class ListValue:
-    items: tuple["Value", ...]
-    node: Sequence
-
-    @property
-    def position(self) -> Position:
-        return self.node.position
-
-
-@dataclass(frozen=True, slots=True)
-class MapValue:
-    entries: tuple[tuple["Constant | Computed | Text", "Value"], ...]
-    """Keys are text; a key may be computed."""
-    node: Mapping
-
-    @property
-    def position(self) -> Position:
-        return self.node.position
-
-    def get(self, key: str) -> "Value | None":
-        """The value under a constant key."""
-        return next(
-            (value for name, value in self.entries if isinstance(name, Constant) and name.node.text == key), None
-        )
-
-    def keys(self) -> list[str]:
-        """All constant keys."""
-        return [key.node.text for key, _ in self.entries if isinstance(key, Constant)]
-
-
-Value = Constant | Computed | Text | ListValue | MapValue
-
-
-def expressions_in(value: Value) -> Iterator[Expression]:
-    """Every expression inside `value`, in the order of the source."""
-    match value:
-        case Computed(expression=expression):
-            yield expression
-        case Text(parts=parts):
-            yield from (part for part in parts if isinstance(part, Expression))
-        case ListValue(items=items):
-            for item in items:
-                yield from expressions_in(item)
-        case MapValue(entries=entries):
-            for key, entry in entries:
-                yield from expressions_in(key)
-                yield from expressions_in(entry)
-        case Constant():
-            return
 
 
 # --- parts of steps ---
@@ -344,36 +231,6 @@ Step = (
 )
 
 
-def nested_steps(step: Step) -> Iterator[tuple[Step, ...]]:
-    """The blocks of steps directly inside `step`; an unnamed step counts as a block of one."""
-    match step:
-        case StepsStep(steps=steps):
-            yield steps
-        case SwitchStep(conditions=conditions):
-            for condition in conditions:
-                yield (condition.step,)
-        case ForStep(loop=loop):
-            yield loop.steps
-        case ParallelStep(branches=branches, loop=parallel_loop):
-            yield from (branch.steps for branch in branches or ())
-            if parallel_loop is not None:
-                yield parallel_loop.steps
-        case TryStep(body=body, handler=handler):
-            yield (body,)
-            if handler is not None:
-                yield handler.steps
-        case _:
-            return
-
-
-def all_steps(steps: tuple[Step, ...]) -> Iterator[Step]:
-    """Every step of a block and of the blocks inside it, outermost first, in the order of the source."""
-    for step in steps:
-        yield step
-        for block in nested_steps(step):
-            yield from all_steps(block)
-
-
 # --- routines ---
 
 
@@ -397,7 +254,7 @@ class Routine:
     parameters: tuple[Parameter, ...]
     steps: tuple[Step, ...]
     node: Node
-    name_node: Scalar | None = field(default=None)
+    name_node: Scalar | None = None
     """None where the source is a bare list of steps."""
 
     @property

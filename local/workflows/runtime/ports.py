@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from local.workflows.cancellation import Cancellation
-from local.workflows.clock import Clock
+from local.workflows.runtime.cancellation import Cancellation
+from local.workflows.runtime.clock import Clock
 from local.workflows.values import Value
 
 if TYPE_CHECKING:
@@ -83,6 +83,9 @@ class CallbackEndpoints(Protocol):
 
     def wait(self, url: str, timeout_s: float, clock: Clock, cancellation: Cancellation) -> Value | None:
         """The next request at `url` as a map; None when none came in time. Raises KeyError for an unknown URL."""
+
+    def forget(self, execution_name: str) -> None:
+        """The execution has ended."""
 
 
 class LogSink(Protocol):

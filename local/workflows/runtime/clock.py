@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from local.workflows.cancellation import Cancellation
+from local.workflows.runtime.cancellation import Cancellation
 
 
 class Clock(Protocol):
