@@ -4,7 +4,16 @@ Public: `check_coaching`, `check_narration`, `check_answer`, the facts they judg
 cook's own words (`shared.gates.untrusted`).
 """
 
+from shared.gates.acceptance import accepted
 from shared.gates.checks import check_answer, check_coaching, check_narration
 from shared.gates.facts import GateFailure, GateRejection, LessonFacts
 
-__all__ = ["GateFailure", "GateRejection", "LessonFacts", "check_answer", "check_coaching", "check_narration"]
+__all__ = [
+    "GateFailure",
+    "GateRejection",
+    "LessonFacts",
+    "accepted",
+    "check_answer",
+    "check_coaching",
+    "check_narration",
+]

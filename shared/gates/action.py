@@ -7,7 +7,7 @@ choice (または), a list, or two different knobs turned in one sentence count 
 
 import re
 
-from shared.gates.language import sentences, words
+from shared.gates.language import normalise, sentences, unquoted, words
 
 REQUEST = re.compile(
     r"ましょう|[てで]ください|[てで]みてください|ませんか|[てで]ほしいです|[てで]もらえますか|お願いします|[てで]みて(?=[。!]|$)"
@@ -29,6 +29,7 @@ def requests(text: str) -> list[str]:
 
 def excess_action(text: str) -> str | None:
     """Why a text does not ask for exactly one action, in English; None when it does."""
+    text = unquoted(normalise(text))
     asked = [match.group() for match in REQUEST.finditer("\n".join(sentences(text)))]
     if not asked:
         return "expected one request (〜ましょう, 〜てください). Found none"

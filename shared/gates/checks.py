@@ -58,9 +58,9 @@ def check_coaching(text: CoachingText | Mapping[str, object], facts: LessonFacts
         gate.judge("schema_and_lengths", field, _outside(len(value), ANSWER_LENGTH, "characters"))
     gate.judge("name_san", "text", voice.missing_name("\n".join(fields.values()), facts.name))
     gate.each("no_measurement", fields | answers, gate.measurement)
-    gate.judge("one_action", "next_action", excess_action(gate.masked(text.next_action)))
-    gate.judge("sensory_cue", "success_sign", voice.missing_sense(gate.masked(text.success_sign)))
-    gate.judge("reason", "mondaiten", voice.missing_reason(gate.masked(text.mondaiten)))
+    gate.judge("one_action", "next_action", excess_action(gate.addressed(text.next_action)))
+    gate.judge("sensory_cue", "success_sign", voice.missing_sense(gate.addressed(text.success_sign)))
+    gate.judge("reason", "mondaiten", voice.missing_reason(gate.addressed(text.mondaiten)))
     gate.each("warm_endings", fields | answers, voice.cold_ending)
     gate.each("kind_words", fields | answers, voice.cold_word)
     gate.each("specific", {name: fields[name] for name in ("next_action", "success_sign")}, voice.vague_word)
@@ -89,8 +89,8 @@ def check_narration(
         )
     gate.judge("name_san", "part1", voice.missing_name(part1, facts.name))
     gate.each("no_measurement", parts, gate.measurement)
-    gate.judge("sensory_cue", "part2", voice.missing_sense(gate.masked(part2)))
-    gate.judge("reason", "part1", voice.missing_reason(gate.masked(part1)))
+    gate.judge("sensory_cue", "part2", voice.missing_sense(gate.addressed(part2)))
+    gate.judge("reason", "part1", voice.missing_reason(gate.addressed(part1)))
     gate.each("warm_endings", parts, voice.cold_ending)
     gate.each("kind_words", parts, voice.cold_word)
     gate.each("specific", {"part2": part2}, voice.vague_word)
@@ -119,18 +119,20 @@ def check_answer(answer: str, facts: LessonFacts) -> list[GateFailure]:
 
 
 class _Gates:
-    """Collects what fails. Names are masked where a gate reads words: 音羽さん has no sound in it."""
+    """Collects what fails. Names are masked where a gate reads words: there is no sound in 音羽さん or 爆音ラーメン."""
 
     def __init__(self, facts: LessonFacts) -> None:
         self.failures: list[GateFailure] = []
         self._facts = facts
-        self._names = sorted({facts.name, facts.dish_name} - {""}, key=len, reverse=True)
+
+    def addressed(self, text: str) -> str:
+        """The text without the cook's name, which is a name only before さん: 香 is also a part of 香り."""
+        return normalise(text).replace(f"{normalise(self._facts.name)}さん", f"{_NAME_MARK}さん")
 
     def masked(self, text: str) -> str:
-        plain = normalise(text)
-        for name in self._names:
-            plain = plain.replace(normalise(name), _NAME_MARK)
-        return plain
+        """The text without the names of the cook and the dish."""
+        dish_name = normalise(self._facts.dish_name)
+        return self.addressed(text).replace(dish_name, _NAME_MARK) if dish_name else self.addressed(text)
 
     def judge(self, gate: str, field: str, reason: str | None) -> None:
         if reason is not None:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-_SENTENCE = re.compile(r"[^。!?\n]+(?:[。!?]+[」』)）]*|$|(?=\n))")
+_SENTENCE = re.compile(r"(?:「[^」\n]*」|『[^』\n]*』|[^。!?\n])+(?:[。!?]+[」』)）]*|$|(?=\n))")
+_QUOTED = re.compile(r"「[^」\n]*」|『[^』\n]*』")
 _CLOSING = "」』)）】"
 _WAVES = str.maketrans({"〜": "~", "～": "~", "∼": "~", "‐": "-", "−": "-", "–": "-", "—": "-"})
 
@@ -24,9 +25,17 @@ def normalise(text: str) -> str:
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text, with their closing mark, normalised; empty ones are left out."""
+    """The sentences of a text, with their closing mark, normalised; empty ones are left out.
+
+    A 。 inside a quotation ends no sentence: 「塩は水を呼ぶ。ふる時を選ぶ」という原理です is one.
+    """
     found = (match.group().strip() for match in _SENTENCE.finditer(normalise(text)))
     return [sentence for sentence in found if sentence.strip("。!?" + _CLOSING)]
+
+
+def unquoted(text: str) -> str:
+    """A text with what stands between 「」 taken out: words that are named, not said."""
+    return _QUOTED.sub("「」", text)
 
 
 def ending(sentence: str) -> str:

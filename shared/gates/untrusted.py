@@ -20,6 +20,24 @@ LONGEST_NAME = 20
 LONGEST_DISH_NAME = 20
 LONGEST_QUESTION = 80
 
+_NO_NAMES = frozenset(
+    {
+        "あなた",
+        "貴方",
+        "私",
+        "わたし",
+        "僕",
+        "ぼく",
+        "俺",
+        "おれ",
+        "名無し",
+        "ななし",
+        "ゲスト",
+        "guest",
+        "user",
+        "test",
+    }
+)
 _HONORIFIC = re.compile(r"(?:さん|サン|様|さま|殿)+$")
 _NAME = re.compile(r"[^\W\d_]+(?:[ 　・'’\-ー々]?[^\W\d_]+)*[ー々]?")
 _SENTENCE_LIKE = re.compile(
@@ -50,7 +68,7 @@ def address(first_name: str) -> str:
     """What a cook is called in a lesson, without さん: their first name, or `UNNAMED` when it is no name."""
     name = _HONORIFIC.sub("", clean(first_name)).strip()
     usable = 0 < len(name) <= LONGEST_NAME and _NAME.fullmatch(name) and not _SENTENCE_LIKE.search(name)
-    return name if usable and _harmless(name) else UNNAMED
+    return name if usable and name.casefold() not in _NO_NAMES and _harmless(name) else UNNAMED
 
 
 def dish_label(name: str) -> str:

@@ -1,0 +1,1 @@
+"""Stage 3a: the coaching text, and what the coach remembers of the cook."""

@@ -1,0 +1,1 @@
+"""Stage 3b: the words of the coaching video."""

@@ -1,0 +1,1 @@
+"""Stage 0: what the cook said, as text and taken apart."""

@@ -1,0 +1,176 @@
+"""One lesson as the coach sees it: this cook, this dish, this video, and what was learned before.
+
+Everything a cook wrote (name, dish, memo) is made safe here, once, so that no writer has to remember it.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+
+from knowledge_base.catalogue import Catalogue
+from knowledge_base.models import Mistake, Principle
+from shared.errors import Permanent
+from shared.gates import LessonFacts
+from shared.gates.untrusted import address, dish_label, quotable_question
+from shared.models.analysis import (
+    Outcome,
+    PastSession,
+    RetrievedContext,
+    StructuredInput,
+    Transcript,
+    VideoAnalysis,
+)
+from shared.models.base import Model
+from shared.models.learner import LearnerState
+from shared.models.session import FailureCode, SelfRatings, Session, User
+from shared.stage import StageRun
+
+MOST_QUESTIONS = 8
+"""More questions than these are not answered one by one: a lesson has to stay readable."""
+
+
+class Lesson(Model):
+    """The facts a lesson is written from; nothing in it is an instruction."""
+
+    session_id: UUID
+    name: str
+    """How the cook is addressed, without さん."""
+    dish_name: str
+    dish_slug: str
+    session_number: int = Field(ge=1, le=3)
+    analysis: VideoAnalysis
+    mistake: Mistake | None
+    """What the lesson is about; None when nothing went wrong."""
+    principle: Principle
+    """Behind the mistake; without one, the principle that carried the dish."""
+    transfers: list[str]
+    """Japanese names of dishes where the principle helps again."""
+    ratings: SelfRatings | None
+    memo: StructuredInput
+    """Questions are safe to quote; issues are not meant to be quoted."""
+    previous: PastSession | None
+    """The session of this dish before this one."""
+    state: LearnerState
+    """What was known before this session."""
+    profile: dict[str, Any]
+    private: list[str]
+
+    @property
+    def facts(self) -> LessonFacts:
+        """What the gates judge by."""
+        return LessonFacts(
+            name=self.name,
+            dish_name=self.dish_name,
+            session_number=self.session_number,
+            has_sound=self.analysis.has_sound,
+            questions=self.memo.questions,
+            private=self.private,
+        )
+
+
+REFUSALS = {Outcome.NOT_COOKING: FailureCode.NOT_COOKING, Outcome.UNUSABLE: FailureCode.UNREADABLE_VIDEO}
+"""What a cook is told when there is nothing to give a lesson on."""
+
+
+def lesson_of_run(run: StageRun, catalogue: Catalogue) -> Lesson:
+    """The lesson of a run whose video is analysed and whose principles are found.
+
+    Raises:
+        Permanent: the video shows nothing to give a lesson on, or the analysis names an unknown mistake.
+    """
+    analysis = run.output("analyze", VideoAnalysis)
+    if analysis.outcome in REFUSALS:
+        raise Permanent(REFUSALS[analysis.outcome], f"no lesson on a video that is {analysis.outcome.value}")
+    transcript = run.optional_output("transcribe", Transcript)
+    if analysis.mistake_code is not None and analysis.mistake_code not in catalogue.mistakes:
+        raise Permanent(FailureCode.INTERNAL, f"expected a mistake of the catalogue. Found: {analysis.mistake_code}")
+    return lesson_of(
+        run.session,
+        run.user,
+        dish_slug=run.dish.slug,
+        dish_name=run.dish_name,
+        analysis=analysis,
+        context=run.output("retrieve", RetrievedContext),
+        memo=StructuredInput() if transcript is None else transcript.structured_input,
+        state=run.learner_state(),
+        catalogue=catalogue,
+    )
+
+
+def lesson_of(  # noqa: PLR0913  # one value per source of facts
+    session: Session,
+    user: User,
+    *,
+    dish_slug: str,
+    dish_name: str,
+    analysis: VideoAnalysis,
+    context: RetrievedContext,
+    memo: StructuredInput,
+    state: LearnerState,
+    catalogue: Catalogue,
+) -> Lesson:
+    """Put the facts of a lesson together.
+
+    Raises:
+        KeyError: the analysis names a mistake the knowledge base does not have.
+        ValueError: the video shows nothing to give a lesson on.
+    """
+    if analysis.outcome not in (Outcome.COACHABLE, Outcome.NO_ISSUE):
+        raise ValueError(f"a lesson is expected on coachable or no_issue. Found: {analysis.outcome.value}")
+    history = [summary for summary in state.session_summaries if summary.session_id != session.id]
+    same_dish = [
+        summary for summary in history if summary.dish == dish_slug and summary.session_number < session.session_number
+    ]
+    previous = max(same_dish, key=lambda summary: summary.session_number, default=None)
+    mistake = None if analysis.mistake_code is None else catalogue.mistakes[analysis.mistake_code]
+    return Lesson(
+        session_id=session.id,
+        name=address(user.first_name),
+        dish_name=dish_label(dish_name),
+        dish_slug=dish_slug,
+        session_number=session.session_number,
+        analysis=analysis,
+        mistake=mistake,
+        principle=_principle(mistake, previous, dish_slug, context, catalogue),
+        transfers=_transfers(dish_slug, catalogue),
+        ratings=session.self_ratings,
+        memo=memo.model_copy(update={"questions": _quotable(memo.questions)}),
+        previous=previous,
+        state=state.model_copy(update={"session_summaries": history}),
+        profile=user.learner_profile,
+        private=_private(user, session),
+    )
+
+
+def _principle(
+    mistake: Mistake | None,
+    previous: PastSession | None,
+    dish_slug: str,
+    context: RetrievedContext,
+    catalogue: Catalogue,
+) -> Principle:
+    """Behind the mistake; else the one the cook was working on; else the nearest of the dish's own."""
+    if mistake is not None:
+        return catalogue.principles[mistake.principle]
+    if previous is not None and previous.key_issue in catalogue.mistakes:
+        return catalogue.principle_behind(previous.key_issue)
+    own = catalogue.dishes[dish_slug].principles
+    taught = {entry.principle for entry in catalogue.mistakes.values()}
+    found = [principle.slug for principle in context.principles]
+    ranked = [slug for slug in found if slug in own and slug in taught] + [slug for slug in own if slug in taught]
+    return catalogue.principles[ranked[0] if ranked else own[0]]
+
+
+def _transfers(dish_slug: str, catalogue: Catalogue) -> list[str]:
+    return [catalogue.dishes[slug].name_ja for slug in catalogue.dishes[dish_slug].transferable_to]
+
+
+def _quotable(questions: list[str]) -> list[str]:
+    safe = [quoted for question in questions if (quoted := quotable_question(question)) is not None]
+    return list(dict.fromkeys(safe))[:MOST_QUESTIONS]
+
+
+def _private(user: User, session: Session) -> list[str]:
+    known = [user.email, user.firebase_uid, str(user.id), str(session.id), session.raw_video_path]
+    return [value for value in known if value]
