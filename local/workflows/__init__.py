@@ -3,9 +3,9 @@
 `check` says what is wrong with a source. `Workflow(source).execute(argument)` runs it.
 """
 
+from local.workflows.checker import check
 from local.workflows.engine.events import StepEvent, StepObserver
 from local.workflows.executions import Execution, ExecutionError, ExecutionState, RunningExecution
-from local.workflows.language.parser import parse
 from local.workflows.problems import Problem, WorkflowSyntaxError
 from local.workflows.workflow import ArgumentTooLarge, Workflow
 
@@ -22,8 +22,3 @@ __all__ = [
     "WorkflowSyntaxError",
     "check",
 ]
-
-
-def check(source: str) -> list[Problem]:
-    """Everything wrong with `source`, in the order of the source."""
-    return parse(source).problems

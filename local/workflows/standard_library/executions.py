@@ -6,7 +6,6 @@ Source: cloud.google.com/workflows/docs/reference/stdlib/experimental.executions
 
 from typing import Any
 
-from local.workflows.connectors.calls import ConnectorCall
 from local.workflows.errors import system_error
 from local.workflows.runtime import Caller
 from local.workflows.standard_library.registry import library_function
@@ -34,6 +33,8 @@ def map_arguments(
 def _run_all(
     caller: Caller, workflow_id: str, location: str | None, project_id: str | None, arguments: list[Any]
 ) -> list[Any]:
+    from local.workflows.connectors.calls import ConnectorCall  # connectors describe themselves by this package's types
+
     connector = caller.runtime.connectors.find(_RUN)
     if connector is None:
         raise system_error("SystemError", f"this machine has no connector {_RUN}")

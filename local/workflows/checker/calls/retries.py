@@ -34,14 +34,6 @@ def check_retry(step: TryStep, evaluator: Evaluator, functions: Functions, repor
         _check_predicate(retry.predicate, evaluator, functions, report)
     if retry.policy is not None:
         _check_policy(retry.policy, evaluator.shape(retry.policy), report)
-    elif retry.max_retries is None:
-        report(
-            "missing-key",
-            f"the retry of step {step.name!r} does not say how often",
-            retry.position,
-            expected="max_retries: and backoff: beside predicate:",
-            fix="add max_retries: 5, or write retry: ${http.default_retry}",
-        )
     if isinstance(retry.backoff, Backoff):
         _check_growth(retry.backoff, evaluator, report)
 
