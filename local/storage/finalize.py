@@ -226,7 +226,7 @@ class FinalizeDelivery:
             )
         except requests.RequestException as error:
             return f"{type(error).__name__}: {error}"
-        return None if answer.ok and not answer.is_redirect else f"status {answer.status_code}"
+        return None if 200 <= answer.status_code < 300 else f"status {answer.status_code}"
 
     def _note(self, delivery: _Delivery, failure: str | None) -> None:
         now = time.time()

@@ -12,7 +12,16 @@ from starlette.types import Message, Receive, Scope, Send
 
 from local.storage.api import cors
 from local.storage.api.batch import MAX_BATCH_BYTES, answer_batch
-from local.storage.api.calls import Authorize, Call, base_url, check_caller, decoded, raw_path, small_body
+from local.storage.api.calls import (
+    Authorize,
+    Call,
+    base_url,
+    check_caller,
+    decoded,
+    raw_path,
+    refuse_pretence,
+    small_body,
+)
 from local.storage.api.downloads import Download, with_headers
 from local.storage.api.json_api import JsonApi
 from local.storage.api.json_uploads import JsonUploads
@@ -77,6 +86,7 @@ class StorageApplication:
             return await self._preflight(request)
         if path == "/":
             return Response("The embedded Cloud Storage of moment-clone.\n", media_type="text/plain")
+        refuse_pretence(request)
         if not _is_json_api(path):
             bucket, _, name = path[1:].partition("/")
             return await self._xml.answer(request, decoded(bucket), decoded(name))

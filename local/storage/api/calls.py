@@ -9,9 +9,12 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from starlette.requests import Request
 
-from local.storage.errors import ACCESS_DENIED, INVALID, LOGIN_REQUIRED, StorageError
+from local.storage.errors import ACCESS_DENIED, INVALID, LOGIN_REQUIRED, NOT_IMPLEMENTED, StorageError
 
 MAX_JSON_BYTES = 1024 * 1024
+
+UNSUPPORTED_HEADERS = ("x-goog-encryption-", "x-goog-copy-source-encryption-", "x-goog-acl")
+UNSUPPORTED_PARAMETERS = ("predefinedAcl", "destinationPredefinedAcl", "predefinedDefaultObjectAcl", "kmsKeyName")
 
 Authorize = Callable[[str | None], bool]
 """Whether a bearer token (None: the caller sent none) may use the JSON API."""
@@ -90,6 +93,16 @@ def check_caller(request: Request, authorize: Authorize | None) -> None:
     host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
     if not _is_loopback(client) or not (host == "localhost" or _is_loopback(host)) or "origin" in request.headers:
         raise StorageError(ACCESS_DENIED, "Anonymous callers must be programs on this machine.")
+
+
+def refuse_pretence(request: Request) -> None:
+    """Raise `StorageError` for what would be acknowledged here without being done: encryption keys, access lists."""
+    for name in request.headers:
+        if name.startswith(UNSUPPORTED_HEADERS):
+            raise StorageError(NOT_IMPLEMENTED, f"{name} is not part of the embedded Cloud Storage.")
+    for name in UNSUPPORTED_PARAMETERS:
+        if name in request.query_params:
+            raise StorageError(NOT_IMPLEMENTED, f"{name} is not part of the embedded Cloud Storage.")
 
 
 def _is_loopback(address: str) -> bool:

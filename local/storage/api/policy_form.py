@@ -134,7 +134,7 @@ class PolicyForm:
             raise StorageError(MALFORMED_POST, "The form has no field named key.")
         file_name = file.parameters("content-disposition").get("filename", "")
         named = {**fields, "key": fields["key"].replace(FILE_NAME_VARIABLE, file_name)}
-        policy.check({"bucket": bucket, **named})
+        policy.check({"bucket": bucket, **fields})  # the key as it was signed, with its variable
         placement = Placement(bucket, named["key"], _attributes(named))
         await run_in_threadpool(self._store.objects.check, placement)
         with self._store.content.writer() as writer:

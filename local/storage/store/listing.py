@@ -1,7 +1,7 @@
 """Listing a bucket in pages, folded at a delimiter the way folders are shown."""
 
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -102,6 +102,6 @@ def _folded(name: str, listing: Listing) -> str | None:
 
 def _name_in(page_token: str) -> str:
     try:
-        return urlsafe_b64decode(page_token).decode()
+        return b64decode(page_token, altchars=b"-_", validate=True).decode()
     except ValueError:
         raise StorageError(INVALID, "Invalid value for pageToken: expected the nextPageToken of a listing.") from None

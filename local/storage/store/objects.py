@@ -161,7 +161,7 @@ class Objects:
                     **{field: getattr(attributes, field) for field in ObjectAttributes.model_fields},
                     "metageneration": current.metageneration + 1,
                     "etag": etag_of(current.generation, current.metageneration + 1),
-                    "updated": self._clock(),
+                    "updated": self._now(),
                 }
             )
             book.execute(
@@ -205,10 +205,10 @@ class Objects:
     def _new_generation(
         self, book: sqlite3.Connection, placement: Placement, content: Content, component_count: int | None
     ) -> ObjectMetadata:
-        now = self._clock()
+        now = self._now()
         row = book.execute(
             "update clock set last_generation = max(last_generation + 1, ?) returning last_generation",
-            (int(now.timestamp() * 1_000_000),),
+            (int(self._clock().timestamp() * 1_000_000),),
         ).fetchone()
         generation = int(row["last_generation"])
         if content.checksums.crc32c is None:
@@ -227,6 +227,11 @@ class Objects:
             time_created=now,
             updated=now,
         )
+
+    def _now(self) -> datetime:
+        """In milliseconds, which is what the book keeps."""
+        now = self._clock()
+        return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
     def _live(self, bucket: str, name: str, generation: int | None) -> tuple[ObjectMetadata, str]:
         metadata, file = self._find(bucket, name)
