@@ -177,7 +177,8 @@ def follow(cloud: "EmbeddedCloud", user: User, session: Session, earlier_run: UU
         if run.execution_name is not None and not cloud.execution_is_active(run.execution_name):
             run = _current_run(cloud.services.database, session.id) or run
             if run.status is RunStatus.STARTED:
-                raise LessonLost(f"the workflow ended without a delivery: {cloud.execution_error(run.execution_name)}")
+                ending = cloud.execution_error(run.execution_name or "")
+                raise LessonLost(f"the workflow ended without a delivery: {ending}")
             return run
     raise LessonLost("nothing was announced any more")
 

@@ -53,6 +53,10 @@ class TokenSource:
                 self._tokens[audience] = (token, expires_at)
             return token
 
+    def access_token(self, scopes: tuple[str, ...]) -> str:
+        """A token for Google's APIs, as far as they are on this machine: an identity token for the scopes asked for."""
+        return self.identity_token(" ".join(scopes) or "https://www.googleapis.com/auth/cloud-platform")
+
 
 class TokenCheck:
     """Checks identity tokens."""

@@ -17,6 +17,8 @@ from shared.storage import MAX_VIDEO_BYTES, ObjectNotFound
 
 CPU_SECONDS_PER_SECOND = 2
 """The decoder works on two pictures at a time."""
+COOK_BUCKETS = 100
+"""A cook is always in the same one, so that the workflow can give a share of all cooks another treatment."""
 DOWNLOADED, MEASURED = 0.2, 0.9
 """Share of the stage that is done when the upload is here, and when it has been read."""
 
@@ -76,7 +78,11 @@ def prepare(run: StageRun, request: PrepareRequest) -> StageResult[Preparation]:
 
     return StageResult(
         preparation,
-        answer={"duration_s": preparation.media.duration_s, "has_memo": has_memo},
+        answer={
+            "duration_s": preparation.media.duration_s,
+            "has_memo": has_memo,
+            "cook_bucket": run.user.id.int % COOK_BUCKETS,
+        },
         effect=save,
         cost={"source_s": preparation.media.duration_s, "source_bytes": preparation.media.size_bytes},
     )
