@@ -106,23 +106,26 @@ class RunningExecution:
             self._execution = self._execute()
         except BaseException as failure:  # noqa: BLE001  # a fault of the engine: it is raised where somebody waits
             self._failure = failure
+            fault = system_error("SystemError", f"{type(failure).__name__}: {failure}")
+            self._execution = self._ended_as(ExecutionState.FAILED, error=_error_of(fault))
         finally:
             runtime.callbacks.forget(self.name)
             runtime.clock.thread_ends()
             self._ended.set()
 
     def _execute(self) -> Execution:
-        state, result, error = ExecutionState.SUCCEEDED, None, None
         try:
-            result = _returnable(self._call_main())
-        except WorkflowError as raised:
-            state = ExecutionState.FAILED
-            error = ExecutionError(plain(raised.payload), raised.context, tuple(raised.trace))
+            return self._ended_as(ExecutionState.SUCCEEDED, result=_returnable(self._call_main()))
+        except WorkflowError as error:
+            return self._ended_as(ExecutionState.FAILED, error=_error_of(error))
         except Cancelled:
-            state = ExecutionState.CANCELLED
-        return Execution(
-            self.name, state, result, error, self.started_at, self._run.runtime.clock.now(), self._run.steps
-        )
+            return self._ended_as(ExecutionState.CANCELLED)
+
+    def _ended_as(
+        self, state: ExecutionState, *, result: Value = None, error: ExecutionError | None = None
+    ) -> Execution:
+        now = self._run.runtime.clock.now()
+        return Execution(self.name, state, result, error, self.started_at, now, self._run.steps)
 
     def _call_main(self) -> Value:
         strand = Strand(
@@ -137,6 +140,10 @@ class RunningExecution:
         value = self._main.call(strand, arguments)
         self._run.cancellation.check()
         return value
+
+
+def _error_of(error: WorkflowError) -> ExecutionError:
+    return ExecutionError(plain(error.payload), error.context, tuple(error.trace))
 
 
 def _returnable(value: Value) -> Value:
