@@ -9,3 +9,4 @@ FloatArray = npt.NDArray[np.floating[Any]]
 """Measurements and pictures; single precision wherever there is much of it."""
 ByteArray = npt.NDArray[np.uint8]
 CountArray = npt.NDArray[np.int64]
+MaskArray = npt.NDArray[np.bool_]

@@ -22,9 +22,13 @@ MAX_SHIFT_SHARE = 0.12
 EXPOSURE_RANGE = (0.6, 1.6)
 """Brightness of two pictures is matched within these factors before they are compared."""
 
-BROWN_HUE_DEGREES = (8.0, 42.0)
-BROWN_SATURATION = (0.25, 0.95)
-BROWN_VALUE = (0.10, 0.68)
+BROWN_HUE_DEGREES = (2.0, 14.0, 40.0, 50.0)
+"""Orange begins, is full, is full to here, ends."""
+BROWN_SATURATION = (0.12, 0.5)
+BROWN_VALUE = (0.35, 0.95)
+"""Brightness of deep brown, and of what is not browned at all."""
+CHANGED_COLOUR = 0.08
+"""How much a colour channel must differ before a place counts as changed."""
 """Bread crust, seared meat, caramel: orange hue, dull to deep, darker than the raw food."""
 
 SHOT_LIKENESS = 0.35
@@ -33,6 +37,9 @@ SHOT_COLOUR_DISTANCE = 0.30
 
 VEIL_LUMA = 0.8
 """Brightness of lit smoke or steam: what a veiled dark pixel moves towards."""
+LOCAL_OVER_MEAN = 3.0
+"""Over the pan a veil is denser than on average, by at most this factor."""
+MOST_VEILED = 0.7
 VEIL_TEXTURE = 0.015
 """A block must have held at least this much contrast to show a loss of it."""
 VEIL_LIKENESS = 0.7
@@ -41,7 +48,7 @@ MEMORY_RATE = 0.06
 """How fast the remembered clear picture follows, per picture: some 15 s."""
 MEMORY_RATE_VEILED = 0.012
 """… and while it is veiled: smoke is to be seen as long as it stays."""
-VEILED = 0.06
+VEILED = 0.025
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,7 @@ class PictureTrack:
 
 
 class PictureMeter:
-    """Compares each picture with the one before it and with the clear picture it remembers."""
+    """Compares each picture with the one before it, with the first of its shot, and with the clear one it remembers."""
 
     def __init__(self) -> None:
         """Nothing has been seen yet."""
@@ -68,6 +75,7 @@ class PictureMeter:
         self._shot_changes_s: list[float] = []
         self._before: FloatArray | None = None
         self._before_rgb: FloatArray | None = None
+        self._first_rgb: FloatArray | None = None
         self._memory: FloatArray | None = None
 
     @property
@@ -79,20 +87,21 @@ class PictureMeter:
         """Take in the next picture: height × width × 3, gamma-coded, 0 to 1; always of the same size."""
         luma = rgb @ LUMA_BT709
         memory = luma if self._memory is None else self._memory
+        first_rgb = rgb if self._first_rgb is None else self._first_rgb
         if self._before is not None and self._before_rgb is not None:
             earlier, now = _overlap(self._before, luma)
             self._changes.append(_change(earlier, now))
             recoloured = _colour_distance(self._before_rgb, rgb) > SHOT_COLOUR_DISTANCE
             if recoloured and _likeness(earlier, now) < SHOT_LIKENESS:
                 self._shot_changes_s.append(time_s)
-                memory = luma
+                memory, first_rgb = luma, rgb
         haze = veil_between(*_overlap(memory, luma))
         self._memory = _follow(memory, luma, MEMORY_RATE_VEILED if haze > VEILED else MEMORY_RATE)
         self._times_s.append(time_s)
         self._luminance.append(float(luma.mean()))
-        self._browning.append(browning(rgb))
+        self._browning.append(browning_since(first_rgb, rgb, haze))
         self._haze.append(haze)
-        self._before, self._before_rgb = luma, rgb
+        self._before, self._before_rgb, self._first_rgb = luma, rgb, first_rgb
 
     def finish(self, seconds: int) -> PictureTrack:
         """Values for the first `seconds` seconds. A second without a picture of its own lies between its neighbours."""
@@ -106,24 +115,57 @@ class PictureMeter:
         )
 
 
-def browning(rgb: FloatArray) -> float:
-    """Share of the picture with the hue, depth and darkness of browned food, 0 to 1."""
+def browning_since(first: FloatArray, now: FloatArray, haze: float = 0.0) -> float:
+    """How much of the picture has taken on the colour of browned food since `first`, 0 to 1.
+
+    Wooden counters and tan tiles have that colour too, but they had it from the start. A veil (its mean density is
+    `haze`) pales what lies under it and is taken off first.
+    """
+    row, column = _shift_between(first @ LUMA_BT709, now @ LUMA_BT709)
+    before, after = _cut(first, row, column), _cut(now, -row, -column)
+    if haze > VEILED:
+        after = _unveiled(before, after, haze)
+    gain = float(np.median((after @ LUMA_BT709 + 1e-3) / (before @ LUMA_BT709 + 1e-3)))
+    after = after / np.float32(np.clip(gain, *EXPOSURE_RANGE))
+    changed = np.abs(after - before).max(axis=-1) > CHANGED_COLOUR
+    return float((changed * brownness(after)).mean())
+
+
+def _unveiled(clear: FloatArray, now: FloatArray, haze: float) -> FloatArray:
+    """`now` without its veil. How dense it is in each place shows in the darkest point around, which a veil lifts; what
+    is bright by itself is kept from being taken for a veil by a bound on the density."""
+    lifted = _darkest_around(now) - _darkest_around(clear)
+    density = np.clip(lifted / VEIL_LUMA, 0.0, min(MOST_VEILED, LOCAL_OVER_MEAN * haze))[..., None]
+    unveiled: FloatArray = np.clip((now - density * VEIL_LUMA) / (1.0 - density), 0.0, 1.0)
+    return unveiled
+
+
+def _darkest_around(rgb: FloatArray) -> FloatArray:
+    """The smallest channel value in the block around each point, smoothed over neighbouring blocks."""
+    darkest = rgb.min(axis=-1)
+    height, width = darkest.shape
+    rows, columns = -(-height // BLOCK_PIXELS), -(-width // BLOCK_PIXELS)
+    padded = np.pad(darkest, ((0, rows * BLOCK_PIXELS - height), (0, columns * BLOCK_PIXELS - width)), mode="edge")
+    blocks = padded.reshape(rows, BLOCK_PIXELS, columns, BLOCK_PIXELS).min(axis=(1, 3))
+    spread: FloatArray = np.kron(blocks, np.ones((BLOCK_PIXELS, BLOCK_PIXELS), dtype=np.float32))
+    return spread[:height, :width]
+
+
+def brownness(rgb: FloatArray) -> FloatArray:
+    """How browned each place looks, 0 (raw, or not food) to 1 (deep brown to charred).
+
+    Bread crust, seared meat and caramel are orange in hue, dull to deep, and darker than the raw food. Each of the three
+    comes in gradually, so that food which browns evenly is seen to brown evenly.
+    """
     red, green, blue = rgb[..., 0], rgb[..., 1], rgb[..., 2]
     value = rgb.max(axis=-1)
     chroma = value - rgb.min(axis=-1)
-    saturation = chroma / (value + 1e-6)
-    hue = 60.0 * (green - blue) / (chroma + 1e-6)
-    brown = (
-        (red >= green)
-        & (green >= blue)
-        & (hue >= BROWN_HUE_DEGREES[0])
-        & (hue <= BROWN_HUE_DEGREES[1])
-        & (saturation >= BROWN_SATURATION[0])
-        & (saturation <= BROWN_SATURATION[1])
-        & (value >= BROWN_VALUE[0])
-        & (value <= BROWN_VALUE[1])
-    )
-    return float(brown.mean())
+    hue = np.where((red >= green) & (green >= blue), 60.0 * (green - blue) / (chroma + 1e-6), -1.0)
+    orange = np.interp(hue, BROWN_HUE_DEGREES, (0.0, 1.0, 1.0, 0.0))
+    deep = np.interp(chroma / (value + 1e-6), BROWN_SATURATION, (0.0, 1.0))
+    dark = np.interp(value, BROWN_VALUE, (1.0, 0.0))
+    brown: FloatArray = orange * deep * dark
+    return brown
 
 
 def veil_between(clear: FloatArray, now: FloatArray) -> float:
@@ -151,13 +193,19 @@ def veil_between(clear: FloatArray, now: FloatArray) -> float:
 
 def _blocks(luma: FloatArray) -> FloatArray:
     """Number of blocks × points per block, after averaging 2 × 2 so that focus and motion blur hardly matter."""
-    height, width = (side // 2 * 2 for side in luma.shape)
-    halved = luma[:height, :width].reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3))
+    halved = _halved(luma)
     side = BLOCK_PIXELS // 2
     rows, columns = halved.shape[0] // side, halved.shape[1] // side
     cut = halved[: rows * side, : columns * side].reshape(rows, side, columns, side)
     blocks: FloatArray = cut.transpose(0, 2, 1, 3).reshape(rows * columns, side * side)
     return blocks
+
+
+def _halved(luma: FloatArray) -> FloatArray:
+    """Averages of 2 × 2 points."""
+    height, width = (side // 2 * 2 for side in luma.shape)
+    rows = luma[0:height:2, :width] + luma[1:height:2, :width]
+    return np.float32(0.25) * (rows[:, 0::2] + rows[:, 1::2])
 
 
 def _overlap(earlier: FloatArray, now: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -181,9 +229,9 @@ def _shift_between(earlier: FloatArray, now: FloatArray) -> tuple[int, int]:
     return (row, column) if moved < _change(earlier, now) else (0, 0)
 
 
-def _cut(luma: FloatArray, row: int, column: int) -> FloatArray:
-    height, width = luma.shape
-    return luma[max(0, row) : height + min(0, row), max(0, column) : width + min(0, column)]
+def _cut(picture: FloatArray, row: int, column: int) -> FloatArray:
+    height, width = picture.shape[:2]
+    return picture[max(0, row) : height + min(0, row), max(0, column) : width + min(0, column)]
 
 
 def _follow(memory: FloatArray, luma: FloatArray, rate: float) -> FloatArray:
@@ -197,7 +245,9 @@ def _follow(memory: FloatArray, luma: FloatArray, rate: float) -> FloatArray:
 
 
 def _change(earlier: FloatArray, now: FloatArray) -> float:
-    """Mean absolute difference of luma, exposure matched, 0 to 1."""
+    """Mean absolute difference of luma, exposure matched, 0 to 1; coarse, so that a shift by less than a pixel and the
+    noise of the sensor hardly count."""
+    earlier, now = _halved(earlier), _halved(now)
     gain = float(np.clip((now.mean() + 1e-3) / (earlier.mean() + 1e-3), *EXPOSURE_RANGE))
     return float(np.clip(np.abs(now - gain * earlier).mean(), 0.0, 1.0))
 

@@ -14,11 +14,11 @@ from shared.models.media import MediaInfo
 
 SPACING_S = 0.95
 """Pictures are looked at this far apart at the least: one per second, with some play in the timestamps."""
-LONGEST_GAP_S = 2.0
-"""Key frames further apart than this leave too much unseen."""
+LONGEST_PICTURE_S = 2.0
+"""The last picture of a file is not believed to last longer than this."""
 PARALLEL_PIXELS = 1920 * 1088
 HELD_PACKETS = 1000
-"""No phone writes more pictures than this in `LONGEST_GAP_S`."""
+"""No phone writes more pictures than this between two key frames that are near enough."""
 
 
 class Sight:
@@ -32,6 +32,7 @@ class Sight:
         end_s: float,
         stills: StillChooser,
         *,
+        longest_gap_s: float,
         between_share: float,
     ) -> None:
         """Prepare the stream's decoder.
@@ -42,10 +43,12 @@ class Sight:
             zero_s: the container's time at which the film starts.
             end_s: pictures later than this are damage and left out, seconds from the start.
             stills: gets every picture that is looked at.
+            longest_gap_s: key frames further apart than this leave too much unseen.
             between_share: share of the long gaps between key frames that may be decoded, 0 to 1.
         """
         self._stream, self._zero_s, self._end_s = stream, zero_s, end_s
         self._stills, self._transfer, self._between_share = stills, media.hdr, between_share
+        self._longest_gap_s = longest_gap_s
         self._context = stream.codec_context
         # Two key frames at a time are decoded in parallel, unless so large that the second costs too much memory.
         self._context.thread_type = "FRAME" if media.width * media.height <= PARALLEL_PIXELS else "SLICE"
@@ -71,12 +74,12 @@ class Sight:
         if not packet.is_discard and time_s >= 0:
             self.times_s.append(time_s)
             length_s = float(packet.duration * packet.time_base) if packet.duration else 0.0
-            self.end_s = max(self.end_s, time_s + min(max(length_s, 0.0), LONGEST_GAP_S))
+            self.end_s = max(self.end_s, time_s + min(max(length_s, 0.0), LONGEST_PICTURE_S))
         if packet.is_keyframe:
             self._start_group(packet, time_s)
         elif self._in_gap:
             self._decode(packet)
-        elif time_s - self._key_s <= LONGEST_GAP_S and len(self._held) < HELD_PACKETS:
+        elif time_s - self._key_s <= self._longest_gap_s and len(self._held) < HELD_PACKETS:
             self._held.append(packet)
         elif self._held and self._enter_gap():
             self._decode(packet)

@@ -29,6 +29,10 @@ from shared.models.session import FailureCode
 BETWEEN_PIXELS = 20_000_000_000
 """How much is decoded between distant key frames in all: some 5 minutes of 1080p at 30 frames per second. Of a longer
 film of that kind an even share of the gaps is looked into; seconds in the others lie between their neighbours."""
+LONGEST_GAP_S = 2.0
+"""Key frames further apart than this leave too much unseen …"""
+LONGEST_GAP_OF_SHORT_FILM_S = 1.25
+"""… and in a film so short that all of it may be decoded, further apart than this."""
 TRUNCATED_SHARE = 0.95
 TRUNCATED_S = 1.0
 """A picture that ends before this share of what its header says, and this much before, was cut off on the way."""
@@ -89,7 +93,15 @@ def measure(
     zero_s = 0.0 if container.start_time is None else container.start_time / 1e6
     end_s = header.duration_s + OVERRUN_S if header.duration_s else limits.maximum_s + OVERRUN_S
     chooser = StillChooser(stills, header.rotation_degrees, header.hdr)
-    sight = Sight(stream, header, zero_s, end_s, chooser, between_share=_between_share(header))
+    sight = Sight(
+        stream,
+        header,
+        zero_s,
+        end_s,
+        chooser,
+        longest_gap_s=_longest_gap_s(header),
+        between_share=_between_share(header),
+    )
     hearing = None if audio is None else Hearing(audio, zero_s, end_s)
     shown = 0.0
     for packet in _packets(container, [stream] if audio is None else [stream, audio]):
@@ -126,8 +138,15 @@ def _packets(container: InputContainer, streams: list[Stream]) -> Iterator[Packe
 
 def _between_share(header: MediaInfo) -> float:
     """The share of the gaps between distant key frames that `BETWEEN_PIXELS` pays for."""
-    pixels = header.width * header.height * header.frame_rate * max(header.duration_s, 1.0)
-    return min(1.0, BETWEEN_PIXELS / pixels)
+    return min(1.0, BETWEEN_PIXELS / _pixels(header))
+
+
+def _longest_gap_s(header: MediaInfo) -> float:
+    return LONGEST_GAP_OF_SHORT_FILM_S if 2 * _pixels(header) < BETWEEN_PIXELS else LONGEST_GAP_S
+
+
+def _pixels(header: MediaInfo) -> float:
+    return header.width * header.height * header.frame_rate * max(header.duration_s, 1.0)
 
 
 def _as_measured(header: MediaInfo, sight: Sight, limits: Limits) -> MediaInfo:

@@ -7,9 +7,8 @@ few megabytes), so that peaks can be judged against their surroundings when all 
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from functions.prepare.arrays import CountArray, FloatArray
+from functions.prepare.arrays import CountArray, FloatArray, MaskArray
 
 SAMPLE_RATE_HZ = 16_000
 FRAME_SAMPLES = 512
@@ -190,7 +189,7 @@ def _sizzle(total: FloatArray, sizzling: FloatArray) -> FloatArray:
     return weighed
 
 
-def _peaks(rise: FloatArray, audible: npt.NDArray[np.bool_], least: float, over_local: float) -> CountArray:
+def _peaks(rise: FloatArray, audible: MaskArray, least: float, over_local: float) -> CountArray:
     """1 at every frame where a rise peaks above `least` dB and above `over_local` times the median rise around it."""
     if rise.size == 0:
         return np.zeros(0, dtype=np.int64)

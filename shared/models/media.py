@@ -67,7 +67,7 @@ class Signals(Model):
     luminance: list[float]
     """Mean luma, 0 (black) to 1 (white)."""
     browning: list[float]
-    """Share of the picture with the hue of browned food, 0 to 1."""
+    """How much of the picture has taken on the colour of browned food since its shot began, 0 to 1."""
     haze: list[float]
     """Steam or smoke: loss of local contrast against the recent past, 0 (clear) to 1 (nothing to be seen)."""
     shot_changes_s: list[float]
