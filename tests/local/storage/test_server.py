@@ -1,8 +1,10 @@
 """The server as a whole: starting, stopping, who may call."""
 
 import socket
+import statistics
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,17 @@ def test_token_decides_where_tokens_are_wanted(root: Path) -> None:
         done = requests.put(start.headers["Location"], data=b"bytes", timeout=10)
         assert done.status_code == 200  # the address of an upload is its own permission
     assert seen == [None, "bad", None, "good", "good", "good", "good"]
+
+
+def test_small_answers_are_not_held_back(root: Path) -> None:
+    """Nagle's algorithm together with delayed acknowledgements costs 40 ms per answer."""
+    with StorageServer(root, public_keys={}, buckets=[UPLOADS]) as server, requests.Session() as session:
+        took = []
+        for _ in range(21):
+            began = time.monotonic()
+            assert session.get(f"{server.url}/storage/v1/b/uploads", timeout=10).status_code == 200
+            took.append(time.monotonic() - began)
+        assert statistics.median(took) < 0.03
 
 
 def test_refused_sender_gets_to_read_why(root: Path, account: ServiceAccount) -> None:

@@ -149,6 +149,31 @@ def test_content_range_that_makes_no_sense_is_refused(start_upload: Start, conte
     assert put(url, b"12345", "bytes 0-4/5").status_code == 200
 
 
+def test_upload_cannot_end_with_fewer_bytes_than_arrived(start_upload: Start) -> None:
+    url = start_upload("video.mp4")
+    put(url, bytes(BLOCK), f"bytes 0-{BLOCK - 1}/*")
+    assert requests.put(url, timeout=10).status_code == 400  # an empty body: "the object is empty"
+    assert offset(url, 2 * BLOCK) == BLOCK
+
+
+def test_only_pieces_and_cancellation_are_taken(start_upload: Start, bucket: Bucket, server: StorageServer) -> None:
+    """Somebody opens the address of an upload in a browser: that must not end it."""
+    start = f"{server.url}/upload/storage/v1/b/{bucket.name}/o?uploadType=resumable&name=video.mp4"
+    for url in (start_upload("video.mp4"), requests.post(start, json={}, timeout=10).headers["Location"]):
+        for method in ("GET", "HEAD", "PATCH"):
+            assert requests.request(method, url, timeout=10).status_code == 405
+        assert offset(url, 5) == 0
+    assert not bucket.blob("video.mp4").exists()
+
+
+def test_piece_without_a_length_is_refused(start_upload: Start) -> None:
+    parts = urlsplit(start_upload("video.mp4"))
+    assert parts.hostname is not None
+    with socket.create_connection((parts.hostname, parts.port or 80), timeout=10) as connection:
+        connection.sendall(f"PUT {parts.path}?{parts.query} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode())
+        assert connection.recv(1000).startswith(b"HTTP/1.1 411")
+
+
 def test_size_may_not_change_on_the_way(start_upload: Start) -> None:
     url = start_upload("video.mp4")
     put(url, bytes(BLOCK), f"bytes 0-{BLOCK - 1}/1000000")
@@ -234,6 +259,7 @@ def test_what_arrived_before_a_connection_broke_is_kept(start_upload: Start, buc
     data = sample_bytes(6, 4 * BLOCK)
     url = start_upload("video.mp4")
     send_and_break_off(url, data, f"bytes 0-{len(data) - 1}/{len(data)}", sent=3 * BLOCK - 1)
+    time.sleep(0.1)
     kept = settled_offset(url, len(data), at_least=2 * BLOCK)
     assert kept == 2 * BLOCK
     assert put(url, data[kept:], f"bytes {kept}-{len(data) - 1}/{len(data)}").status_code == 200
