@@ -1,0 +1,138 @@
+"""The knobs ops turn: the variables the first step assigns. Each is read by somebody, and within its bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local.workflows.checker.calls.rules import apply_rule
+from local.workflows.checker.language import Analysis
+from local.workflows.checker.project.facts import facts
+from local.workflows.checker.values.parts import parts_of
+from local.workflows.language.expressions import Call, Literal, Name, walk
+from local.workflows.language.nodes import Position
+from local.workflows.language.syntax import (
+    MAIN,
+    Assignment,
+    AssignStep,
+    CallStep,
+    Constant,
+    MapValue,
+    ParallelStep,
+    Step,
+    all_steps,
+    expressions_in,
+)
+from local.workflows.problems import ProblemList, did_you_mean
+
+
+def knobs_of(analysis: Analysis) -> list[Assignment]:
+    """The assignments of the main workflow's first step."""
+    steps = analysis.definition.main.steps
+    first = steps[0] if steps else None
+    return list(first.assignments) if isinstance(first, AssignStep) else []
+
+
+def check_knobs(analysis: Analysis, problems: ProblemList) -> None:
+    """Report knobs that do nothing, that are out of bounds, and an environment that nobody sets."""
+    read = _names_read(analysis)
+    first = analysis.definition.main.steps[0] if analysis.definition.main.steps else None
+    for knob in knobs_of(analysis):
+        name = knob.target.variable
+        if name not in read:
+            _report_unused(f"the knob {name!r} turns nothing", name, knob.position, read, problems)
+        if name in facts().knobs and first is not None:
+            shape = analysis.inference.evaluator(analysis.inference.scope_of(MAIN, first)).shape(knob.value)
+            at = knob.value.position
+
+            def report(
+                code: str, message: str, at: Position, *, found: str = "", expected: str = "", fix: str = ""
+            ) -> None:
+                problems.add(code, message, at, found=found, expected=expected, fix=fix)
+
+            apply_rule(facts().knobs[name], shape, f"the knob {name!r}", at, report)
+    _check_unused_routines(analysis, read, problems)
+    _check_environment(analysis, problems)
+
+
+def _check_unused_routines(analysis: Analysis, read: set[str], problems: ProblemList) -> None:
+    for name, routine in analysis.definition.routines.items():
+        if name != MAIN and name not in read:
+            _report_unused(f"nobody calls the subworkflow {name!r}", name, routine.position, read, problems)
+        if name != MAIN:
+            inside = set(_reads_in(routine.steps))
+            for parameter in routine.parameters:
+                if parameter.name not in inside:
+                    message = f"the subworkflow {name!r} does not use its parameter {parameter.name!r}"
+                    if not _is_predicate(name, analysis):
+                        _report_unused(message, parameter.name, parameter.position, inside, problems)
+
+
+def _is_predicate(name: str, analysis: Analysis) -> bool:
+    """A retry predicate has to take the error, whether it looks at it or not."""
+    return not any(
+        isinstance(step, CallStep) and step.function == name
+        for routine in analysis.definition.routines.values()
+        for step in all_steps(routine.steps)
+    )
+
+
+def _report_unused(message: str, name: str, position: Position, known: set[str], problems: ProblemList) -> None:
+    problems.add(
+        "unused",
+        message,
+        position,
+        found=f"{name!r} is never read",
+        expected="somebody who reads it",
+        fix=did_you_mean(name, known - {name}) or f"remove {name}, or use it where it was meant to be used",
+        severity="warning",
+    )
+
+
+def _names_read(analysis: Analysis) -> set[str]:
+    return {name for routine in analysis.definition.routines.values() for name in _reads_in(routine.steps)}
+
+
+def _reads_in(steps: tuple[Step, ...]) -> Iterator[str]:
+    for step in all_steps(steps):
+        for part in parts_of(step):
+            for expression in expressions_in(part.value):
+                for tree in walk(expression.tree):
+                    if isinstance(tree, Name):
+                        yield tree.identifier
+                    elif isinstance(tree, Call):
+                        yield tree.function
+        if isinstance(step, CallStep):
+            yield step.function
+        if isinstance(step, ParallelStep):
+            yield from (name.text for name in step.shared)
+
+
+def _check_environment(analysis: Analysis, problems: ProblemList) -> None:
+    for routine in analysis.definition.routines.values():
+        for step in all_steps(routine.steps):
+            for name, position in _environment_reads(step):
+                if name not in facts().environment:
+                    problems.add(
+                        "unknown-environment",
+                        f"nobody sets the environment variable {name!r}",
+                        position,
+                        found=repr(name),
+                        expected=", ".join(sorted(facts().environment)),
+                        fix=did_you_mean(name, facts().environment)
+                        or "add it to user_env_vars of the workflow and to the facts of the checker",
+                    )
+
+
+def _environment_reads(step: Step) -> Iterator[tuple[str, Position]]:
+    if isinstance(step, CallStep) and step.function == "sys.get_env" and isinstance(step.arguments, MapValue):
+        name = step.arguments.get("name")
+        if isinstance(name, Constant):
+            yield name.node.text, name.position
+    for part in parts_of(step):
+        for expression in expressions_in(part.value):
+            for tree in walk(expression.tree):
+                match tree:
+                    case Call(function="sys.get_env", arguments=[Literal(value=str() as variable) as literal, *_]):
+                        yield variable, expression.position_of(literal.span)
+                    case _:
+                        continue
