@@ -140,5 +140,3 @@ class Guard:
                 log.warning("postgres_died", pid=self.pid, status=news["status"])
             case "failed":
                 self.failure = news["reason"]
-            case "stopped":
-                self._stopping = True

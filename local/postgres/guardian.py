@@ -95,7 +95,6 @@ class Guardian:
                 up = (self._process is not None and self._process.poll() is None) or self._restart()
         except Stop:
             self._shut_down()
-            _tell(event="stopped")
             return 0
         _tell(event="failed", reason=self._failure)
         return 1

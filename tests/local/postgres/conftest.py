@@ -13,7 +13,7 @@ from local.postgres import EmbeddedPostgres
 
 @pytest.fixture(scope="session")
 def made_cluster(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A stopped directory with the vector extension in its database. Copy it, do not start it."""
+    """A stopped directory with the vector extension in its database."""
     import psycopg
 
     directory = tmp_path_factory.mktemp("made") / "postgres"
@@ -38,11 +38,16 @@ def copy_of_made_cluster(made_cluster: Path, tmp_path: Path) -> Callable[[str], 
 
 
 @pytest.fixture
-def directory(copy_of_made_cluster: Callable[[str], Path]) -> Iterator[Path]:
-    """A stopped directory for one test, which must leave nothing running on it."""
-    directory = copy_of_made_cluster("postgres")
-    yield directory
-    assert postgres_processes(directory) == []
+def directory(made_cluster: Path) -> Iterator[Path]:
+    """A stopped directory that tests share: it must stay usable, and nothing may be left running on it."""
+    yield made_cluster
+    assert postgres_processes(made_cluster) == []
+
+
+@pytest.fixture
+def own_directory(copy_of_made_cluster: Callable[[str], Path]) -> Path:
+    """A stopped directory of the test's own, to be damaged."""
+    return copy_of_made_cluster("postgres")
 
 
 def postgres_processes(directory: Path) -> list[int]:

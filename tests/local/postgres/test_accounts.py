@@ -48,30 +48,29 @@ def test_cluster_stays_with_the_account_it_was_made_for(tmp_path: Path) -> None:
 
 
 @needs_root
-def test_cluster_whose_owner_is_in_no_user_database_still_runs(directory: Path) -> None:
-    give(directory / "data", uid=4321, gid=4322)
-    with EmbeddedPostgres(directory) as postgres, psycopg.connect(postgres.url) as connection:
+def test_cluster_whose_owner_is_in_no_user_database_still_runs(own_directory: Path) -> None:
+    give(own_directory / "data", uid=4321, gid=4322)
+    with EmbeddedPostgres(own_directory) as postgres, psycopg.connect(postgres.url) as connection:
         assert postgres.pid is not None
         assert psutil.Process(postgres.pid).uids().effective == 4321
         assert connection.execute("select 1").fetchone() == (1,)
 
 
 @needs_root
-def test_cluster_that_belongs_to_root_is_refused(directory: Path) -> None:
-    give(directory / "data", uid=0, gid=0)
-    with pytest.raises(ClusterUnusable, match="belongs to root"), EmbeddedPostgres(directory):
+def test_cluster_that_belongs_to_root_is_refused(own_directory: Path) -> None:
+    give(own_directory / "data", uid=0, gid=0)
+    with pytest.raises(ClusterUnusable, match="belongs to root"), EmbeddedPostgres(own_directory):
         pass
 
 
 @needs_root
-def test_cluster_of_somebody_else_is_refused(directory: Path) -> None:
+def test_cluster_of_somebody_else_is_refused() -> None:
     """A person on a home that root made."""
     stranger = 4321
     script = f"""
 import os
 from pathlib import Path
 from local.postgres.account import account_for
-os.chmod({str(directory)!r}, 0o755)
 os.seteuid({stranger})
 account_for(Path("/"))
 """

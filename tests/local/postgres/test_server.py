@@ -100,10 +100,10 @@ def test_start_is_refused_while_another_process_has_the_directory(directory: Pat
     assert f"DirectoryInUse: {directory} is in use by process {os.getpid()}." in other.stderr
 
 
-def test_a_directory_that_was_moved_still_starts(directory: Path, tmp_path: Path) -> None:
-    with EmbeddedPostgres(directory) as postgres, psycopg.connect(postgres.url) as connection:
+def test_a_directory_that_was_moved_still_starts(own_directory: Path, tmp_path: Path) -> None:
+    with EmbeddedPostgres(own_directory) as postgres, psycopg.connect(postgres.url) as connection:
         connection.execute("create table kept ()")
-    directory.rename(tmp_path / "moved")
+    own_directory.rename(tmp_path / "moved")
     with EmbeddedPostgres(tmp_path / "moved") as postgres, psycopg.connect(postgres.url) as connection:
         assert connection.execute("select to_regclass('kept')::text").fetchone() == ("kept",)
 
@@ -114,32 +114,35 @@ def test_a_path_with_spaces_japanese_and_more_than_107_bytes_works(tmp_path: Pat
         assert connection.execute("select 1").fetchone() == (1,)
 
 
-def test_cluster_of_another_major_version_is_refused(directory: Path) -> None:
-    (directory / "data" / "PG_VERSION").write_text("15\n")
-    with pytest.raises(ClusterUnusable, match=r"was made by Postgres 15. Expected: 16"), EmbeddedPostgres(directory):
-        pass
-
-
-def test_folder_that_is_no_cluster_is_refused_and_left_alone(directory: Path) -> None:
-    (directory / "data" / "PG_VERSION").unlink()
-    with pytest.raises(ClusterUnusable, match="PG_VERSION is missing"), EmbeddedPostgres(directory):
-        pass
-    assert (directory / "data" / "base").is_dir()
-
-
-def test_corrupt_cluster_fails_with_the_words_of_its_log(directory: Path) -> None:
-    control = directory / "data" / "global" / "pg_control"
-    control.write_bytes(control.read_bytes()[:100])
+def test_cluster_of_another_major_version_is_refused(own_directory: Path) -> None:
+    (own_directory / "data" / "PG_VERSION").write_text("15\n")
     with (
-        pytest.raises(PostgresError, match=r"did not start: exited with status .*pg_control"),
-        EmbeddedPostgres(directory),
+        pytest.raises(ClusterUnusable, match=r"was made by Postgres 15. Expected: 16"),
+        EmbeddedPostgres(own_directory),
     ):
         pass
 
 
-def test_lost_password_is_an_error_not_a_new_password(directory: Path) -> None:
-    (directory / "password").unlink()
-    with pytest.raises(ClusterUnusable, match="password is missing"), EmbeddedPostgres(directory):
+def test_folder_that_is_no_cluster_is_refused_and_left_alone(own_directory: Path) -> None:
+    (own_directory / "data" / "PG_VERSION").unlink()
+    with pytest.raises(ClusterUnusable, match="PG_VERSION is missing"), EmbeddedPostgres(own_directory):
+        pass
+    assert (own_directory / "data" / "base").is_dir()
+
+
+def test_corrupt_cluster_fails_with_the_words_of_its_log(own_directory: Path) -> None:
+    control = own_directory / "data" / "global" / "pg_control"
+    control.write_bytes(control.read_bytes()[:100])
+    with (
+        pytest.raises(PostgresError, match=r"did not start: exited with status .*pg_control"),
+        EmbeddedPostgres(own_directory),
+    ):
+        pass
+
+
+def test_lost_password_is_an_error_not_a_new_password(own_directory: Path) -> None:
+    (own_directory / "password").unlink()
+    with pytest.raises(ClusterUnusable, match="password is missing"), EmbeddedPostgres(own_directory):
         pass
 
 

@@ -157,21 +157,22 @@ def any_query_runs(url: str) -> bool:
     return row is not None and row[0] > 0
 
 
-def test_killed_guardian_is_replaced(directory: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_guardian_that_was_killed_is_replaced(directory: Path, how: signal.Signals) -> None:
     with EmbeddedPostgres(directory) as postgres:
         assert postgres.pid is not None
         first = guardian_of(postgres.pid)
-        first.kill()
+        first.send_signal(how)
         psutil.wait_procs([first], timeout=5)
         wait_until(lambda: postgres.pid is not None and psutil.pid_exists(postgres.pid), within_s=5)
         with connect_again(postgres.url, within_s=5) as connection:
             assert connection.execute("select 1").fetchone() == (1,)
 
 
-def test_postgres_that_keeps_dying_is_given_up(directory: Path) -> None:
-    with EmbeddedPostgres(directory) as postgres:
+def test_postgres_that_keeps_dying_is_given_up(own_directory: Path) -> None:
+    with EmbeddedPostgres(own_directory) as postgres:
         assert postgres.pid is not None
-        control = directory / "data" / "global" / "pg_control"
+        control = own_directory / "data" / "global" / "pg_control"
         whole = control.read_bytes()
         control.write_bytes(whole[:100])
         os.kill(postgres.pid, signal.SIGKILL)
