@@ -6,15 +6,15 @@ the package around this one. What the rules go by is data (`facts.yaml`, `secret
 
 from local.workflows.checker.language import Analysis, analyse
 from local.workflows.checker.project.contexts import Values
-from local.workflows.checker.project.durations import check_duration
 from local.workflows.checker.project.facts import facts
-from local.workflows.checker.project.failure_path import check_failure_path
-from local.workflows.checker.project.knobs import check_knobs
-from local.workflows.checker.project.order import check_answers, check_order
-from local.workflows.checker.project.outcomes import check_failure_codes, check_outcomes
-from local.workflows.checker.project.protection import check_other_calls, check_protection
-from local.workflows.checker.project.requests import check_request
-from local.workflows.checker.project.secrets import check_secrets
+from local.workflows.checker.project.rules.durations import check_duration
+from local.workflows.checker.project.rules.failure_path import check_failure_path
+from local.workflows.checker.project.rules.knobs import check_knobs
+from local.workflows.checker.project.rules.order import check_answers, check_order
+from local.workflows.checker.project.rules.outcomes import check_failure_codes, check_outcomes
+from local.workflows.checker.project.rules.protection import check_other_calls, check_protection
+from local.workflows.checker.project.rules.requests import check_request
+from local.workflows.checker.project.rules.secrets import check_secrets
 from local.workflows.checker.project.stage_calls import find_calls
 from local.workflows.language.syntax import MAIN
 from local.workflows.problems import Problem, ProblemList

@@ -1,21 +1,21 @@
 """How long a run can take at worst: every call uses up its time limit, every retry is needed, every branch is slow.
 
-The product promises an end within half an hour whatever happens, so the limits have to add up to less; a call whose
-limit shrinks with the time left until a deadline (`math.min(timeout, deadline - sys.now())`) counts up to that deadline.
+The product promises an end within half an hour whatever happens, so the limits have to add up to less. A call whose
+limit shrinks with the time left until a deadline (`math.min(timeout, deadline - sys.now())`) counts up to that moment.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from local.workflows import limits
 from local.workflows.checker.language import Analysis
 from local.workflows.checker.project.contexts import Context, Placed, Values
 from local.workflows.checker.project.facts import facts
-from local.workflows.checker.project.protection import timeout_of
+from local.workflows.checker.project.rules.protection import timeout_of
 from local.workflows.checker.project.stage_calls import Calls, StageCall
 from local.workflows.language.expressions import Binary, Call, ExpressionTree
 from local.workflows.language.nodes import Position
@@ -61,6 +61,8 @@ class Limit:
     least: float = 0.0
     """Given even when the deadline is over."""
     position: Position | None = None
+    """Of the constant that sets `seconds`."""
+    until_position: Position | None = None
 
     def end(self, start: float) -> float:
         return start + max(self.least, min(self.seconds, self.until - start))
@@ -74,8 +76,8 @@ def check_duration(analysis: Analysis, calls: Calls, values: Values, problems: P
     if latest <= longest or not calls.stages:
         return
     blamed = max(clock.unlimited, key=lambda entry: entry[0], default=None)
-    call, limit = (blamed[1], blamed[2]) if blamed is not None else (calls.stages[0], None)
-    at = limit.position if limit is not None and limit.position is not None else call.position
+    call = blamed[1] if blamed is not None else calls.stages[0]
+    at = (blamed[2].position if blamed is not None else clock.deadline) or call.position
     problems.add(
         "run-too-long",
         f"a run may take {latest / 60:.0f} minutes, and every run has to end within {longest / 60:.0f}",
@@ -100,6 +102,9 @@ class _Clock:
         self._calls = {(id(call.step), _path(call.context)): call for call in calls.stages}
         self._returned = NEVER
         self.unlimited: list[tuple[float, StageCall, Limit]] = []
+        """Calls that no deadline limits, each with the time it may take."""
+        self.deadline: Position | None = None
+        """Where the deadline of the others is set."""
 
     def latest(self) -> float:
         ends = self._block(self._analysis.definition.main.steps, Context(MAIN), 0.0)
@@ -151,6 +156,7 @@ class _Clock:
         end = limit.end(start)
         if limit.until == float("inf"):
             self.unlimited.append((end - start, call, limit))
+        self.deadline = self.deadline or limit.until_position
         return Ends(end, end)
 
     def _parallel(self, step: ParallelStep, context: Context, start: float) -> Ends:
@@ -183,11 +189,9 @@ class _Clock:
             yield from itertools.islice(Delays().delays(), DEFAULT_MAX_RETRIES)
             return
         scope = self._analysis.inference.scope_of(context.routine, step)
-        backoff = retry.backoff if isinstance(retry.backoff, Backoff) else None
-        parts = [
-            retry.max_retries,
-            *((backoff.initial_delay, backoff.max_delay, backoff.multiplier) if backoff else ()),
-        ]
+        parts = [retry.max_retries]
+        if isinstance(retry.backoff, Backoff):
+            parts += [retry.backoff.initial_delay, retry.backoff.max_delay, retry.backoff.multiplier]
         numbers = [self._number(Placed(part, context, scope)) if part is not None else None for part in parts]
         most, initial, longest, multiplier = [*numbers, None, None, None][:4]
         delays = Delays(
@@ -214,8 +218,7 @@ class _Clock:
             case Call(function="math.max", arguments=[first, second]):
                 return _larger(self._part(first, placed), self._part(second, placed))
             case Binary(operator="-", left=left, right=Call(function="sys.now")):
-                moment = self._moment(self._values.written_where(_part_of(left, placed)))
-                return Limit(float("inf"), until=moment) if moment is not None else None
+                return self._deadline(self._values.written_where(_part_of(left, placed)))
             case _:
                 number = self._number(placed)
                 return Limit(number, position=self._position(placed)) if number is not None else None
@@ -223,16 +226,20 @@ class _Clock:
     def _part(self, tree: ExpressionTree, placed: Placed) -> Limit | None:
         return self._limit_of(_part_of(tree, placed))
 
-    def _moment(self, placed: Placed) -> float | None:
-        """Seconds since the run began, for `sys.now() + seconds` written at its beginning."""
+    def _deadline(self, placed: Placed) -> Limit | None:
+        """The limit that a moment `sys.now() + seconds` sets, when it is computed as the run begins."""
         tree = placed.value.expression.tree if isinstance(placed.value, Computed) else None
         match tree:
-            case Binary(operator="+", left=Call(function="sys.now"), right=seconds):
-                return self._number(_part_of(seconds, placed))
-            case Binary(operator="+", left=seconds, right=Call(function="sys.now")):
-                return self._number(_part_of(seconds, placed))
+            case Binary(operator="+", left=Call(function="sys.now"), right=part):
+                seconds = _part_of(part, placed)
+            case Binary(operator="+", left=part, right=Call(function="sys.now")):
+                seconds = _part_of(part, placed)
             case _:
                 return None
+        number = self._number(seconds)
+        if number is None:
+            return None
+        return Limit(float("inf"), until=number, until_position=self._position(seconds))
 
     def _number(self, placed: Placed) -> float | None:
         """The largest number a value may be, if it is known to be a number."""
@@ -255,7 +262,9 @@ def _smaller(first: Limit | None, second: Limit | None) -> Limit | None:
     if first is None or second is None:
         return first or second
     shorter = first if first.seconds <= second.seconds else second
-    return Limit(shorter.seconds, min(first.until, second.until), max(first.least, second.least), shorter.position)
+    sooner = first if first.until <= second.until else second
+    least = max(first.least, second.least)
+    return Limit(shorter.seconds, sooner.until, least, shorter.position, sooner.until_position)
 
 
 def _larger(first: Limit | None, second: Limit | None) -> Limit | None:
@@ -264,7 +273,7 @@ def _larger(first: Limit | None, second: Limit | None) -> Limit | None:
     limited, floor = (first, second) if first.until < second.until else (second, first)
     if limited.until == float("inf"):
         return first if first.seconds >= second.seconds else second
-    return Limit(limited.seconds, limited.until, max(limited.least, floor.seconds), limited.position)
+    return replace(limited, least=max(limited.least, floor.seconds))
 
 
 def _latest_of(ends: list[Ends]) -> Ends:

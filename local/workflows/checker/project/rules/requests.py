@@ -1,4 +1,4 @@
-"""Whether each stage is asked with what it asks for: names of fields, missing ones, and values wherever they are known."""
+"""Whether each stage is asked with what it asks for: its fields, all that are required, and values it takes."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from local.workflows.problems import ProblemList, did_you_mean, listed
 
 def check_request(call: StageCall, problems: ProblemList) -> None:
     """Report what the stage would refuse of this call's request."""
-    contract = contract_of(call.stage)
-    if contract is None:
-        return
     if call.request is None:
         _report_unseen(call, problems)
+        return
+    contract = contract_of(call.stage)
+    if contract is None:
         return
     model = contract.request
     for field in call.request.fields:
