@@ -9,26 +9,30 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
+from knowledge_base.files import DIRECTORY, CatalogueError, parse_yaml, read_yaml
 from knowledge_base.models import DishEntry, Mistake, Principle, Question, Reading, Slug
 from shared.models.base import Model
 
-DIRECTORY = Path(__file__).parent
+__all__ = [
+    "DIRECTORY",
+    "Catalogue",
+    "CatalogueError",
+    "Principles",
+    "check_catalogue",
+    "load_catalogue",
+    "read_principle",
+]
+
 FREE_DISH: Slug = "free-dish"
-"""The dish the cook names: only mistakes that can happen in any pan belong to it."""
+"""The dish the cook names. Only mistakes that can happen in any pan name it."""
 
 _FRONT_MATTER_FENCE = "---\n"
 
 Entry = TypeVar("Entry", bound=Model)
-
-
-class CatalogueError(ValueError):
-    """A file of the knowledge base does not hold what it must; says which file, entry and field."""
 
 
 class Principles(Mapping[Slug, Principle]):
@@ -106,6 +110,13 @@ def load_catalogue() -> Catalogue:
     return Catalogue()
 
 
+def check_catalogue() -> list[str]:
+    """What is wrong with this project's knowledge base as a whole, one line each; empty when nothing is."""
+    from knowledge_base.check import problems_of  # its rules need the detectors of the gates, which loading does not
+
+    return problems_of(load_catalogue())
+
+
 def read_principle(path: Path) -> Principle:
     """The principle in one Markdown file: YAML front matter between `---` lines, then the Japanese body."""
     text = path.read_text(encoding="utf-8")
@@ -113,7 +124,7 @@ def read_principle(path: Path) -> Principle:
     front_matter, closing, body = rest.partition("\n" + _FRONT_MATTER_FENCE)
     if opening or not fence or not closing:
         raise CatalogueError(f"{path.name}: expected front matter between two '---' lines. Found: {text[:40]!r}")
-    fields = _parse_yaml(front_matter, path)
+    fields = parse_yaml(front_matter, path)
     if not isinstance(fields, dict):
         raise CatalogueError(f"{path.name}: expected a mapping as front matter. Found: {type(fields).__name__}")
     principle = _validate({**fields, "principle_text": body.strip()}, Principle, f"{path.name}: front matter")
@@ -124,7 +135,7 @@ def read_principle(path: Path) -> Principle:
 
 def _by_name(path: Path, model: type[Entry], name_of: Callable[[Entry], str]) -> Mapping[str, Entry]:
     """The entries of a YAML list, validated, by their name. Refuses a name used twice."""
-    raw = _parse_yaml(path.read_text(encoding="utf-8"), path)
+    raw = read_yaml(path)
     if not isinstance(raw, list):
         raise CatalogueError(f"{path.name}: expected a list of entries. Found: {type(raw).__name__}")
     entries: dict[str, Entry] = {}
@@ -135,13 +146,6 @@ def _by_name(path: Path, model: type[Entry], name_of: Callable[[Entry], str]) ->
             raise CatalogueError(f"{path.name}: entry {position}: expected a new name. Found again: {name}")
         entries[name] = entry
     return MappingProxyType(entries)
-
-
-def _parse_yaml(text: str, path: Path) -> Any:  # noqa: ANN401  # what YAML holds is known only after validation
-    try:
-        return YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
-        raise CatalogueError(f"{path.name}: expected YAML 1.2. Found: {error}") from error
 
 
 def _validate(fields: object, model: type[Entry], where: str) -> Entry:
