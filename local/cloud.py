@@ -33,6 +33,7 @@ from local.storage import BucketSettings, FinalizeDelivery, StorageServer, Stora
 from local.tokens import TokenSource
 from local.workflows.executions_server import ExecutionsServer
 from shared.chat.postgres import PostgresChat
+from shared.embeddings import HASHED_NGRAMS, embedder_named
 from shared.settings import Settings
 from shared.wiring import Services
 
@@ -236,7 +237,7 @@ class EmbeddedCloud:
         migrate(self._database_url)
         PostgresChat(self.services.database).create_schema()
         with self.services.database.transaction() as connection:
-            ingest(connection, self.services.embedder)
+            ingest(connection, embedder_named(HASHED_NGRAMS))
             end_abandoned_runs(connection)
 
 

@@ -51,7 +51,8 @@ class LazyFunction:
                 from functions_framework import create_app
 
                 source = str(_FOLDER / self.name / "main.py")
-                self._application = create_app(self.name, source)  # type: ignore[no-untyped-call]  # its own is untyped
+                # "http" unless the function says otherwise: the framework leaves the last one's kind in the environment
+                self._application = create_app(self.name, source, "http")  # type: ignore[no-untyped-call]  # is untyped
             return self._application
 
 
