@@ -3,7 +3,8 @@
 `knowledge_base/catalogue.py` loads and cross-checks the whole of it once per process.
 """
 
-from typing import Literal, Self
+import re
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -66,7 +67,7 @@ class MemoSign(Model):
 
 
 class Mistake(Model):
-    """One mistake a lesson can be about (`mistakes.yaml`). Its Japanese texts name observable states, not measures."""
+    """One mistake a lesson can be about (`mistakes.yaml`). How a lesson speaks of it is in its `MistakeWords`."""
 
     code: str = Field(pattern=CODE_PATTERN)
     name_ja: str
@@ -77,21 +78,71 @@ class Mistake(Model):
     dishes: list[Slug] = []
     """Dishes it can happen in; empty: any."""
     signs: list[SignalSign | RatingSign | MemoSign] = Field(min_length=1)
-    # Fragments the coach's sentences are made of; several of each, so that no two lessons read alike.
-    sight_ja: list[str] = []
-    """What it looks like."""
-    sound_ja: list[str] = []
-    """What it sounds like; empty when it cannot be heard."""
-    cause_ja: list[str] = []
-    """Why it happens."""
-    effect_ja: list[str] = []
-    """What it does to the dish."""
-    next_action_ja: list[str] = []
-    """The one thing to do next time."""
-    success_sign_ja: list[str] = []
-    """What the cook will see, hear, smell or feel when it went right."""
     safety_ja: str = ""
     """A warning when the mistake is dangerous."""
+
+
+PLAIN_PAST = r"[ただ]$"
+"""A clause in the plain past: 音が小さかった."""
+PLAIN = r"[うくぐすつぬぶむるい]$"
+"""A clause in the plain non-past: 音が立つ, 音がしない."""
+TE_FORM = r"[てで]$"
+"""A clause that goes on to ください or みましょう: 鍋を温めて."""
+NOUN_PHRASE = r"[^はがをにのへで、]$"
+"""What は, で and を may follow: 具材を入れた瞬間."""
+Fragments = list[Annotated[str, Field(min_length=3, max_length=60, pattern=r"^[^。.!?！？「」()（）]+$")]]
+"""Pieces of sentences, without 。: each stands in the same place of a sentence as the others of its list."""
+
+
+class MistakeWords(Model):
+    """How a lesson speaks of one mistake (`fragments/{code}.yaml`): pieces of Japanese sentences, three of each.
+
+    Each list says which grammatical form its pieces have, so that the patterns in `phrases/` can join any of them.
+    Nothing is measured; everything is a state a cook can see, hear, feel, smell or taste. Only `sound`,
+    `success_heard`, `listen` and, as things to wait for, `action` may speak of sound.
+    """
+
+    scene: Fragments = Field(min_length=3)
+    """Noun phrase: the moment it is about. Goes before では, で, を, の. Blames nobody: it also serves praise."""
+    sight: Fragments = Field(min_length=2)
+    """Plain past: what the mistake looks like in a film. Goes before ように見えました, のが見えました."""
+    sound: Fragments = []
+    """Plain past: what it sounds like. Empty where nothing can be heard."""
+    why: Fragments = Field(min_length=3)
+    """Plain non-past: the law of the kitchen behind it. Goes before からです, ため, ので."""
+    effect: Fragments = Field(min_length=3)
+    """Plain non-past: what it does to the dish. Goes before のです, ことにつながります."""
+    action: Fragments = Field(min_length=3)
+    """て-form: the one thing to do next time. Goes before みましょう, ください."""
+    aim: Fragments = Field(min_length=3)
+    """Plain non-past: what goes right then. Goes before ように, のです; follows 〜と."""
+    success_heard: Fragments = []
+    """Plain non-past: the sign of success, heard. Goes before なら, のがわかれば. Empty where it cannot be heard."""
+    success_seen: Fragments = Field(min_length=3)
+    """Plain non-past: the sign of success without sound."""
+    result: Fragments = Field(min_length=3)
+    """Plain non-past: how the finished dish is then, to nose, tongue, teeth or fingers. Goes before はずです."""
+    look: Fragments = Field(min_length=3)
+    """Noun phrase: where to look in the clip. Goes before を, に, が."""
+    listen: Fragments = []
+    """Noun phrase: what to listen for in the clip."""
+    rule: Fragments = Field(min_length=3)
+    """Plain non-past: what the cook does, as a rule. Goes before と (when), のが, ことです."""
+
+    @model_validator(mode="after")
+    def _forms(self) -> Self:
+        forms = {
+            PLAIN_PAST: ("sight", "sound"),
+            PLAIN: ("why", "effect", "aim", "success_heard", "success_seen", "result", "rule"),
+            TE_FORM: ("action",),
+            NOUN_PHRASE: ("scene", "look", "listen"),
+        }
+        for form, names in forms.items():
+            for name in names:
+                for piece in getattr(self, name):
+                    if not re.search(form, piece):
+                        raise ValueError(f"{name}: expected a piece that ends like {form}. Found: {piece}")
+        return self
 
 
 class DishEntry(Model):
