@@ -19,6 +19,8 @@ from local.workflows.checker.flow.reachability import check_reachability
 from local.workflows.checker.values.evaluation import Evaluator
 from local.workflows.checker.values.expressions import check_values
 from local.workflows.checker.values.inference import Inference
+from local.workflows.checker.values.parts import parts_of
+from local.workflows.language.expressions import Call, Name, walk
 from local.workflows.language.nodes import Position
 from local.workflows.language.parser import Parsed, parse
 from local.workflows.language.syntax import (
@@ -29,6 +31,7 @@ from local.workflows.language.syntax import (
     Step,
     TryStep,
     all_steps,
+    expressions_in,
 )
 from local.workflows.problems import Problem, ProblemList, Severity
 
@@ -68,10 +71,10 @@ class _Checker:
         self._arguments = ArgumentChecker(self._inference.functions)
 
     def check(self) -> Analysis:
+        tolerant = self._tolerant_steps()
         for name, routine in self._definition.routines.items():
             self._check_name(routine)
             flow = self._flows[name]
-            tolerant = _tolerant_steps(flow)
             for step in all_steps(routine.steps):
                 self._check_step(step, flow, "warning" if id(step) in tolerant else "error")
             if self._is_complete:  # else a variable may be missing only because its step could not be read
@@ -91,6 +94,26 @@ class _Checker:
             self._arguments.check_step(step, looking, self._reporter("error"))
         if isinstance(step, TryStep):
             check_retry(step, looking, self._inference.functions, self._reporter("error"))
+
+    def _tolerant_steps(self) -> set[int]:
+        """The steps, by `id`, whose errors are caught by an except that goes on, in their own workflow or a caller's."""
+        tolerant: set[int] = set()
+        for flow in self._flows.values():
+            tolerant |= _caught_steps(flow)
+        callers = self._callers()
+        for name, routine in self._definition.routines.items():
+            if callers.get(name) and all(id(step) in tolerant for step in callers[name]):
+                tolerant |= {id(step) for step in all_steps(routine.steps)}
+        return tolerant
+
+    def _callers(self) -> dict[str, list[Step]]:
+        """The steps that call each subworkflow, in whatever way."""
+        callers: dict[str, list[Step]] = {}
+        for routine in self._definition.routines.values():
+            for step in all_steps(routine.steps):
+                for name in _names_called(step):
+                    callers.setdefault(name, []).append(step)
+        return callers
 
     def _reporter(self, severity: Severity) -> _Reporter:
         return _Reporter(self._problems, severity)
@@ -140,7 +163,19 @@ class _Reporter:
         self._problems.add(code, message, at, found=found, expected=expected, fix=fix, severity=severity)
 
 
-def _tolerant_steps(flow: Flow) -> set[int]:
+def _names_called(step: Step) -> set[str]:
+    names = {step.function} if isinstance(step, CallStep) else set()
+    for part in parts_of(step):
+        for expression in expressions_in(part.value):
+            for tree in walk(expression.tree):
+                if isinstance(tree, Call):
+                    names.add(tree.function)
+                elif isinstance(tree, Name):
+                    names.add(tree.identifier)
+    return names
+
+
+def _caught_steps(flow: Flow) -> set[int]:
     """The steps, by `id`, all of whose errors end in an except that goes on: there an error may be what is wanted."""
     targets: dict[int, set[int]] = {}
     for node in flow.nodes:

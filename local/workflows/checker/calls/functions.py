@@ -4,7 +4,7 @@ service has (`cloud_only.yaml`)."""
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -77,6 +77,14 @@ class Functions:
 
     def is_subworkflow(self, name: str) -> bool:
         return name in self._routines
+
+    def fits(self, name: str, arguments: Sequence[Shape]) -> bool:
+        """Whether positional arguments may fit a function, in number and in kind."""
+        signature = self.find(name)
+        if signature is None or not len(signature.required) <= len(arguments) <= len(signature.parameters):
+            return False
+        pairs = zip(signature.parameters, arguments, strict=False)
+        return all(shape.may_be(kinds_of(parameter)) for parameter, shape in pairs)
 
     def returned(self, name: str) -> Shape:
         """The shape of what a library function gives."""

@@ -257,6 +257,9 @@ class _Surroundings:
         given = self._values.argument(variable, self._context)
         return self._values.shape(given) if given is not None else self._inference.variable_shape(variable)
 
+    def whole_shape(self, variable: Variable) -> Shape:
+        return self._inference.whole_shape(variable)
+
     def returned_shape(self, routine: str) -> Shape:
         return self._inference.returned_shape(routine)
 

@@ -7,7 +7,7 @@ that cannot work with what is known of its operands is told to it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from local.workflows.checker.calls.functions import Functions, constant_shape
 from local.workflows.checker.flow.scopes import Scope, Variable
@@ -32,6 +32,7 @@ from local.workflows.language.nodes import Position, ScalarValue
 from local.workflows.language.syntax import Computed, Constant, Expression, ListValue, MapValue, Text, Value
 from local.workflows.operators import BINARY
 from local.workflows.problems import did_you_mean, listed
+from local.workflows.standard_library import FUNCTIONS
 from local.workflows.values import type_name
 
 BOOLEAN = frozenset({"boolean"})
@@ -51,6 +52,8 @@ class Surroundings(Protocol):
     functions: Functions
 
     def variable_shape(self, variable: Variable) -> Shape: ...
+
+    def whole_shape(self, variable: Variable) -> Shape: ...
 
     def returned_shape(self, routine: str) -> Shape: ...
 
@@ -130,6 +133,10 @@ class Evaluator:
             case Call():
                 return self._call(tree, expression)
 
+    def whole(self, name: str) -> Shape:
+        """The shape of a variable as whole assignments make it, whatever is done to its elements."""
+        return join(self._surroundings.whole_shape(variable) for variable in self._scope.visible(name))
+
     def _name(self, name: str) -> Shape:
         visible = self._scope.visible(name)
         if visible:
@@ -159,11 +166,10 @@ class Evaluator:
         return Shape(kinds)
 
     def _binary(self, tree: Binary, expression: Expression) -> Shape:
-        left, right = self.tree(tree.left, expression), self.tree(tree.right, expression)
+        left = self.tree(tree.left, expression)
         if tree.operator in {"and", "or"}:
-            for side, shape in ((tree.left, left), (tree.right, right)):
-                self._need(shape, BOOLEAN, f"an operand of '{tree.operator}'", "a boolean", side, expression)
-            return of_kinds("boolean")
+            return self._connected(tree, left, expression)
+        right = self.tree(tree.right, expression)
         if tree.operator in {"==", "!="}:
             self._check_equality(tree, left, right, expression)
             return of_kinds("boolean")
@@ -183,6 +189,14 @@ class Evaluator:
             return UNKNOWN
         return self._folded(tree, left, right, expression) or Shape(kinds)
 
+    def _connected(self, tree: Binary, left: Shape, expression: Expression) -> Shape:
+        """`and` and `or`, which leave out the right side where the left one decides."""
+        self._need(left, BOOLEAN, f"an operand of '{tree.operator}'", "a boolean", tree.left, expression)
+        if _only_constants([left]) != [tree.operator == "or"]:
+            right = self.tree(tree.right, expression)
+            self._need(right, BOOLEAN, f"an operand of '{tree.operator}'", "a boolean", tree.right, expression)
+        return of_kinds("boolean")
+
     def _check_equality(self, tree: Binary, left: Shape, right: Shape, expression: Expression) -> None:
         if left.kinds and right.kinds and not can_be_equal(left.kinds, right.kinds):
             outcome = "false" if tree.operator == "==" else "true"
@@ -198,14 +212,29 @@ class Evaluator:
 
     def _folded(self, tree: Binary, left: Shape, right: Shape, expression: Expression) -> Shape | None:
         """The constant two constants make."""
-        if not (left.exact and right.exact and len(left.constants) == len(right.constants) == 1):
+        constants = _only_constants([left, right])
+        if constants is None:
             return None
-        (first,), (second,) = left.constants, right.constants
+        return self._computed(lambda: BINARY[tree.operator](*constants), tree, expression)
+
+    def _computed(self, compute: Callable[[], Any], tree: ExpressionTree, expression: Expression) -> Shape | None:
+        """The shape of what constants come to, which says so when that is an error."""
         try:
-            value: ScalarValue = BINARY[tree.operator](first.value, second.value)
-        except WorkflowError:
-            return None
-        return shapes.of_constant(value, expression.position_of(tree.span))
+            value = compute()
+        except WorkflowError as error:
+            message = error.payload.get("message") if isinstance(error.payload, dict) else error.payload
+            self._tell(
+                "always-fails",
+                f"this fails every time: {message}",
+                tree,
+                expression,
+                found=expression.text[tree.span.start : tree.span.end],
+                expected="values it works with",
+            )
+            return UNKNOWN
+        if value is None or isinstance(value, str | int | float):
+            return shapes.of_constant(value, expression.position_of(tree.span))
+        return None
 
     def _index(self, base: Shape, key: Shape, tree: Index, expression: Expression) -> Shape:
         only = next(iter(key.constants)).value if key.exact and len(key.constants) == 1 else None
@@ -259,7 +288,17 @@ class Evaluator:
             case "map.get", [mapping, key]:
                 return _looked_up(mapping, key)
             case _:
-                return functions.returned(tree.function)
+                return self._computed_call(tree, arguments, expression) or functions.returned(tree.function)
+
+    def _computed_call(self, tree: Call, arguments: list[Shape], expression: Expression) -> Shape | None:
+        """What a library function that only computes gives for constants."""
+        function = FUNCTIONS.get(tree.function)
+        constants = _only_constants(arguments)
+        if function is None or not constants or function.takes_caller or function.signature.blocking:
+            return None
+        if not self._surroundings.functions.fits(tree.function, arguments):
+            return None  # reported as such
+        return self._computed(lambda: function.implementation(*constants), tree, expression)
 
     def _need(
         self,
@@ -313,6 +352,13 @@ def _written(value: ScalarValue) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return "null" if value is None else repr(value)
+
+
+def _only_constants(arguments: list[Shape]) -> list[ScalarValue] | None:
+    """The values of shapes each of which is one constant."""
+    if not all(shape.exact and len(shape.constants) == 1 for shape in arguments):
+        return None
+    return [next(iter(shape.constants)).value for shape in arguments]
 
 
 def _looked_up(mapping: Shape, key: Shape) -> Shape:

@@ -35,6 +35,7 @@ def check_values(step: Step, routine: str, evaluator: Evaluator, report: Reporte
     for target in _targets(step):
         for key in target.path:
             evaluator.tree(key, target.expression)
+        _check_container(target, evaluator, report)
 
 
 def _targets(step: Step) -> list[Target]:
@@ -45,6 +46,20 @@ def _targets(step: Step) -> list[Target]:
             return [result]
         case _:
             return []
+
+
+def _check_container(target: Target, evaluator: Evaluator, report: Reporter) -> None:
+    """An element can only be assigned in a list or a map."""
+    shape = evaluator.whole(target.variable)
+    if target.path and not shape.may_be({"list", "map", "null"}):
+        report(
+            "type-mismatch",
+            f"{target.variable!r} has no elements to assign",
+            target.position,
+            found=described(shape),
+            expected="a list or a map",
+            fix=f"assign {target.variable}: {{}} first",
+        )
 
 
 def _check_role(part: Part, shape: Shape, step: Step, routine: str, report: Reporter) -> None:
@@ -78,14 +93,15 @@ def _check_role(part: Part, shape: Shape, step: Step, routine: str, report: Repo
             )
         case Role.CONCURRENCY_LIMIT:
             _check_limit(part.value, shape, report)
-        case Role.RETURNED if routine == MAIN and shape.kinds == {"bytes"}:
+        case Role.RETURNED if routine == MAIN and shape.kinds and shape.kinds <= {"bytes", "function"}:
+            bytes_only = shape.kinds == {"bytes"}
             report(
-                "bytes-returned",
-                "a workflow cannot return bytes",
+                "not-json",
+                f"a workflow cannot return {described(shape)}",
                 at,
-                found="bytes",
+                found=described(shape),
                 expected="a value that JSON can hold",
-                fix="return it as text: base64.encode(bytes) or text.decode(bytes)",
+                fix="return it as text: base64.encode(bytes) or text.decode(bytes)" if bytes_only else "call it",
             )
         case _:
             return

@@ -52,11 +52,16 @@ class Inference:
         self._definition = definition
         self._flows = flows
         self._variables: dict[Variable, Shape] = {}
+        self._whole: dict[Variable, Shape] = {}
         self._returned: dict[str, Shape] = {}
         self._settle()
 
     def variable_shape(self, variable: Variable) -> Shape:
         return self._variables.get(variable, NOTHING)
+
+    def whole_shape(self, variable: Variable) -> Shape:
+        """Like `variable_shape`, without what assignments to its elements make of it."""
+        return self._whole.get(variable, NOTHING)
 
     def returned_shape(self, routine: str) -> Shape:
         return self._returned.get(routine, NOTHING)
@@ -86,21 +91,26 @@ class Inference:
 
     def _round(self) -> tuple[dict[Variable, Shape], dict[str, Shape]]:
         variables: dict[Variable, Shape] = {}
-        for variable, shape in self._writes():
+        self._whole = {}
+        for variable, shape, is_whole in self._writes():
             variables[variable] = trimmed(join([variables.get(variable, NOTHING), shape]))
+            if is_whole:
+                self._whole[variable] = join([self._whole.get(variable, NOTHING), shape])
         returned = {
             name: trimmed(join(self._returns(name, routine))) for name, routine in self._definition.routines.items()
         }
         return variables, returned
 
-    def _writes(self) -> Iterator[tuple[Variable, Shape]]:
-        yield from self._parameters()
+    def _writes(self) -> Iterator[tuple[Variable, Shape, bool]]:
+        """Everything that is written to a variable, and whether it replaces the variable's value."""
+        for variable, shape in self._parameters():
+            yield variable, shape, True
         for flow in self._flows.values():
             for node in flow.nodes:
                 if node.write is not None:
                     visible = node.scope.visible(node.write.name)
                     if visible:
-                        yield visible[0], self._written_shape(node)
+                        yield visible[0], self._written_shape(node), node.write.whole
 
     def _written_shape(self, node: Node) -> Shape:  # noqa: PLR0911  # one arm per kind of step
         write, step = node.write, node.step
