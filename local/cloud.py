@@ -18,8 +18,8 @@ from typing import Self
 import psycopg
 from google.cloud.workflows.executions_v1 import Execution, ExecutionsClient
 from google.cloud.workflows.executions_v1.services.executions.transports import ExecutionsGrpcTransport
-from knowledge_base.ingest import ingest
 
+from knowledge_base.ingest import ingest
 from local.asgi_server import AsgiServer, AsgiServerError
 from local.contained import start_contained, stop_contained
 from local.functions_host import FUNCTIONS, PUBLIC_KEY_VARIABLE

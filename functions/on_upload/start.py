@@ -1,8 +1,8 @@
 """What happens when an upload is complete: a memo is noted, a video becomes a run with one workflow execution.
 
 Three steps, each safe to repeat: record the run under its deterministic id and mark the session (one transaction);
-start the execution while holding the run's row, so that two deliveries at once start one; show the cook that it
-arrived. A crash between starting the execution and storing its name starts a second one, whose stages find the work of
+show the cook that it arrived; start the execution while holding the run's row, so that two deliveries at once start
+one. A crash between starting the execution and storing its name starts a second one, whose stages find the work of
 the first.
 """
 
@@ -46,10 +46,10 @@ def receive(finalized: FinalizedObject, services: Services) -> None:
     if session is None or recorded == "refused":
         bound.warning("upload ignored", run_id=str(run_id), session_id=str(upload.session_id))
         return
-    started = _start_once(run_id, session.id, services)
-    bound.info("upload received", run_id=str(run_id), session_id=str(session.id), recorded=recorded, started=started)
     if recorded == "new":
         _show_received(session, services)
+    started = _start_once(run_id, session.id, services)
+    bound.info("upload received", run_id=str(run_id), session_id=str(session.id), recorded=recorded, started=started)
 
 
 def _owned_session(connection: Connection, upload: UploadName) -> Session | None:
@@ -100,8 +100,6 @@ def _start_once(run_id: UUID, session_id: UUID, services: Services) -> bool:
 def _show_received(session: Session, services: Services) -> None:
     with services.database.transaction() as connection:
         user = users.get(connection, session.user_id)
-    if services.chat.live_view(user.firebase_uid, session.id) is not None:
-        return
     view = LiveView(
         status=SessionStatus.UPLOADED.value,
         stage="on_upload",
