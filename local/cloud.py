@@ -29,7 +29,7 @@ from local.migrations import ROOT, MigrationError, migrate
 from local.ports import free_port
 from local.postgres import EmbeddedPostgres, PostgresError
 from local.recovery import end_abandoned_runs
-from local.storage import BucketSettings, FinalizeDelivery, StorageServer, StorageServerError, service_account
+from local.storage import BucketSettings, FinalizeDelivery, StorageServer, service_account
 from local.tokens import TokenSource
 from local.workflows.executions_server import ExecutionsServer
 from shared.chat.postgres import PostgresChat
@@ -108,7 +108,7 @@ class EmbeddedCloud:
             self._start()
         except BaseException as error:
             self._stack.close()
-            if isinstance(error, (PostgresError, StorageServerError, AsgiServerError, MigrationError, psycopg.Error)):
+            if isinstance(error, (PostgresError, AsgiServerError, MigrationError, psycopg.Error)):
                 raise CloudError(str(error)) from error
             raise
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from local.asgi_server import AsgiServerError
 from local.directory_lock import DirectoryInUse
 from local.storage import BucketSettings, CorsRule, ServiceAccount, StorageServer, StorageServerError
 
@@ -54,7 +55,7 @@ def test_folder_is_served_by_one_process(root: Path) -> None:
 def test_taken_port_is_named(root: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(StorageServerError, match=f"cannot listen on 127.0.0.1:{port}: Address already in use"):
+        with pytest.raises(AsgiServerError, match=f"cannot listen on 127.0.0.1:{port}: Address already in use"):
             StorageServer(root, public_keys={}, port=port).start()
     with StorageServer(root, public_keys={}, port=port) as server:
         assert server.url.endswith(f":{port}")
