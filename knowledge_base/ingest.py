@@ -91,7 +91,7 @@ def ingest(
         )
     catalogue = catalogue or load_catalogue()
     wording = load_wording()
-    rows = {slug: _row(catalogue.principles[slug], wording) for slug in catalogue.principles}
+    rows = {slug: _row(principle, catalogue, wording) for slug, principle in catalogue.principles.items()}
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
         stored = _stored_hashes(connection, embedder, reembed=reembed)
@@ -112,8 +112,10 @@ def ingest(
     )
 
 
-def _row(principle: Principle, wording: Wording) -> _Row:
-    keywords, text = tsvector(principle, wording), spoken_text(principle)
+def _row(principle: Principle, catalogue: Catalogue, wording: Wording) -> _Row:
+    behind = [mistake for mistake in catalogue.mistakes.values() if mistake.principle == principle.slug]
+    text = spoken_text(principle, behind)
+    keywords = tsvector(text, principle.principle_text, wording)
     # The folded text stands for the wording: a new synonym re-embeds the principles it touches, and only those.
     made_from = [principle.model_dump(mode="json"), keywords, wording.fold(text)]
     content = json.dumps(made_from, ensure_ascii=False, sort_keys=True)

@@ -3,27 +3,32 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from knowledge_base.models import Principle
+from knowledge_base.fragments import words_about
+from knowledge_base.models import Mistake, Principle
 from knowledge_base.wording import Wording
 
 _MOST_POSITIONS = 256
 """Of one lexeme in a tsvector; Postgres drops the rest."""
 
 
-def spoken_text(principle: Principle) -> str:
-    """What a principle has in common with the ways a problem is put: title, cues and `said_as`, a line each.
+def spoken_text(principle: Principle, mistakes: Iterable[Mistake]) -> str:
+    """What a principle has in common with the ways a problem is put, a line each.
 
-    This is what is embedded. The body is left out: it tells about the rule, and would drown the few words that name the
-    problem.
+    Its title, cues and `said_as`, and the words a lesson has for the mistakes it stands behind. This is what is
+    embedded. The body is left out: it tells about the rule, and would drown the few words that name the problem.
     """
     cues = principle.cues
-    return "\n".join([principle.title, *principle.said_as, *cues.sight, *cues.sound, *cues.touch, *cues.smell])
+    lines = [principle.title, *principle.said_as, *cues.sight, *cues.sound, *cues.touch, *cues.smell]
+    for mistake in mistakes:
+        words = words_about(mistake.code)
+        lines += [mistake.name_ja, *words.sight, *words.why, *words.effect]
+    return "\n".join(lines)
 
 
-def tsvector(principle: Principle, wording: Wording) -> str:
-    """The principle's terms as a tsvector literal: weight A where it is spoken of, D in the body."""
-    spoken, body = wording.terms(spoken_text(principle)), wording.terms(principle.principle_text)
-    return " ".join(f"{_quoted(term)}:{_positions(term, spoken, body)}" for term in sorted(spoken | body))
+def tsvector(spoken: str, body: str, wording: Wording) -> str:
+    """The terms of a principle as a tsvector literal: weight A where it is spoken of, D in its body."""
+    loud, quiet = wording.terms(spoken), wording.terms(body)
+    return " ".join(f"{_quoted(term)}:{_positions(term, loud, quiet)}" for term in sorted(loud | quiet))
 
 
 def any_of(terms: Iterable[str]) -> str:
@@ -31,9 +36,9 @@ def any_of(terms: Iterable[str]) -> str:
     return " | ".join(map(_quoted, terms))
 
 
-def _positions(term: str, spoken: Counter[str], body: Counter[str]) -> str:
+def _positions(term: str, loud: Counter[str], quiet: Counter[str]) -> str:
     """One position per occurrence; where they are does not matter, only how many there are of each weight."""
-    labels = ["A"] * spoken[term] + ["D"] * body[term]
+    labels = ["A"] * loud[term] + ["D"] * quiet[term]
     return ",".join(f"{place}{label}" for place, label in enumerate(labels[:_MOST_POSITIONS], start=1))
 
 
