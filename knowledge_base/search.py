@@ -1,11 +1,13 @@
 """Finds the principles that speak of a problem: nearest by embedding and best by keywords, fused by rank.
 
 The two halves fail differently (a vector blurs rare words, keywords miss what is said in others), so their ranks are
-added up, not their scores (reciprocal rank fusion, Cormack et al. 2009). What the dish teaches weighs a little more.
+added up, not their scores (reciprocal rank fusion, Cormack et al. 2009). What the dish teaches weighs a little more,
+and the principle behind a diagnosed mistake has a say of its own.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pgvector import Vector as PgVector
 
@@ -13,7 +15,7 @@ from knowledge_base.keywords import any_of
 from knowledge_base.models import Slug
 from knowledge_base.wording import Wording, load_wording
 from shared.database.connection import Connection
-from shared.embeddings import Embedder
+from shared.embeddings import Embedder, Vector
 from shared.models.analysis import FoundPrinciple
 
 CANDIDATES = 50
@@ -58,7 +60,8 @@ _BEST_BY_KEYWORDS = """
     limit %(limit)s"""
 
 _DETAILS = """
-    select slug, title, principle_text, category, dishes, 1 - (embedding <=> %(vector)s::vector) as similarity
+    select slug, title, principle_text, category, dishes,
+           coalesce(nullif(1 - (embedding <=> %(vector)s::vector), 'NaN'), 0) as similarity
     from moment.cooking_principles where embedding_model = %(model)s and slug = any(%(slugs)s)"""
 
 
@@ -74,7 +77,9 @@ class Query:
     """The problem in words; the keyword half uses nothing else."""
     dish: Slug | None = None
     taught: Sequence[Slug] = ()
-    """The principles the dish teaches."""
+    """The principles the dish teaches, most important first."""
+    behind: Slug | None = None
+    """The principle behind the mistake that was diagnosed: right by definition, however the problem is worded."""
 
     @property
     def text(self) -> str:
@@ -87,28 +92,45 @@ def search(
 ) -> list[FoundPrinciple]:
     """The principles that fit best, best first: at most `top_k`, none less similar than `floor` (cosine, −1 to 1).
 
+    Must run inside a transaction: it sets how thoroughly the index looks, until the transaction ends.
+
     Raises:
         NothingIngested: no principle is stored with this embedder's model.
     """
-    [vector] = embedder.embed([query.text])
-    literal = PgVector(vector).to_text()
-    halves = (
-        (VECTOR_WEIGHT, nearest(connection, embedder, literal)),
-        (1.0, best_by_keywords(connection, embedder, query.problem, load_wording())),
-    )
-    proposed = fuse(halves)
-    if not proposed:
-        raise NothingIngested(
-            f"expected principles embedded with {embedder.model}. Found none: run `moment knowledge ingest`"
+    vector = _vector(embedder, query)
+    if not query.problem.strip() or vector is None:
+        return []  # nothing was said, and no angle to nothing is defined
+    proposed = fuse(
+        (
+            (VECTOR_WEIGHT, nearest(connection, embedder, vector)),
+            (1.0, best_by_keywords(connection, embedder, query.problem, load_wording())),
+            (1.0, [query.behind] if query.behind else []),
         )
-    rows = connection.execute(
-        _DETAILS, {"vector": literal, "model": stored_model(embedder), "slugs": list(proposed)}
-    ).fetchall()
-    rows.sort(
-        key=lambda row: (-proposed[row["slug"]] * (1 + _of_the_dish(row["slug"], row["dishes"], query)), row["slug"])
     )
-    fitting = [row for row in rows if row["similarity"] >= floor]
-    return [FoundPrinciple.model_validate({k: v for k, v in row.items() if k != "dishes"}) for row in fitting[:top_k]]
+    scores: dict[Slug, float] = {}
+    fitting: list[FoundPrinciple] = []
+    for row in _details(connection, embedder, vector, list(proposed)):
+        principle = FoundPrinciple.model_validate({key: value for key, value in row.items() if key != "dishes"})
+        scores[principle.slug] = proposed[principle.slug] * (1 + _of_the_dish(principle.slug, row["dishes"], query))
+        if principle.similarity >= floor or principle.slug == query.behind:
+            fitting.append(principle)
+    return sorted(fitting, key=lambda principle: (-scores[principle.slug], principle.slug))[:top_k]
+
+
+def taught_by_the_dish(connection: Connection, embedder: Embedder, query: Query, *, top_k: int) -> list[FoundPrinciple]:
+    """The first `top_k` principles of the query's dish, in the dish's own order: what stands in when nothing was found.
+
+    Raises:
+        NothingIngested: none of them is stored with this embedder's model.
+    """
+    vector = _vector(embedder, query) or [1.0] * embedder.dimensions
+    rows = {row.pop("slug"): row for row in _details(connection, embedder, vector, query.taught)}
+    found = [
+        FoundPrinciple(slug=slug, **{key: value for key, value in rows[slug].items() if key != "dishes"})
+        for slug in query.taught
+        if slug in rows
+    ]
+    return found[:top_k]
 
 
 def stored_model(embedder: Embedder) -> str:
@@ -116,16 +138,14 @@ def stored_model(embedder: Embedder) -> str:
     return f"{embedder.model}@{embedder.dimensions}"
 
 
-def nearest(connection: Connection, embedder: Embedder, vector: str) -> list[Slug]:
-    """Slugs by cosine distance to a vector (in pgvector's text form), nearest first."""
+def nearest(connection: Connection, embedder: Embedder, vector: Vector) -> list[Slug]:
+    """Slugs by cosine distance to a vector, nearest first."""
     connection.execute(
         "select set_config('hnsw.ef_search', %s, true), set_config('hnsw.iterative_scan', 'strict_order', true)",
         [str(_EXPLORED)],
     )
-    rows = connection.execute(
-        _NEAREST, {"model": stored_model(embedder), "vector": vector, "limit": CANDIDATES}
-    ).fetchall()
-    return [row["slug"] for row in rows]
+    values = {"model": stored_model(embedder), "vector": PgVector(vector).to_text(), "limit": CANDIDATES}
+    return [row["slug"] for row in connection.execute(_NEAREST, values).fetchall()]
 
 
 def best_by_keywords(connection: Connection, embedder: Embedder, text: str, wording: Wording) -> list[Slug]:
@@ -155,6 +175,22 @@ def fuse(halves: Sequence[tuple[float, Sequence[Slug]]]) -> Mapping[Slug, float]
         for place, slug in enumerate(ranking):
             scores[slug] = scores.get(slug, 0.0) + weight / (RANK_CONSTANT + place)
     return scores
+
+
+def _vector(embedder: Embedder, query: Query) -> Vector | None:
+    """The query embedded; None when it says nothing."""
+    [vector] = embedder.embed([query.text])
+    return vector if any(vector) else None
+
+
+def _details(connection: Connection, embedder: Embedder, vector: Vector, slugs: Sequence[Slug]) -> list[dict[str, Any]]:
+    values = {"vector": PgVector(vector).to_text(), "model": stored_model(embedder), "slugs": list(slugs)}
+    rows = connection.execute(_DETAILS, values).fetchall()
+    if not rows:
+        raise NothingIngested(
+            f"expected principles embedded with {stored_model(embedder)}. Found none: run `moment knowledge ingest`"
+        )
+    return rows
 
 
 def _of_the_dish(slug: Slug, dishes: Sequence[Slug], query: Query) -> float:

@@ -7,9 +7,9 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
-HASHED_NGRAMS = "hashed-ngrams-1"
+HASHED_NGRAMS: Final = "hashed-ngrams-1"
 """Model id of `HashedNgrams`. The number rises with every change that gives a text another vector."""
 EMBEDDING_DIMENSIONS = 768
 """Of the column `moment.cooking_principles.embedding`."""

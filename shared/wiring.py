@@ -6,6 +6,7 @@ from functools import cache, cached_property
 from shared.chat import Chat
 from shared.chat.postgres import PostgresChat
 from shared.database import Database
+from shared.embeddings import HASHED_NGRAMS, Embedder, embedder_named
 from shared.executions import Executions
 from shared.notifier import InAppNotifier, Notifier
 from shared.settings import Settings, settings
@@ -37,6 +38,11 @@ class Services:
     def chat(self) -> Chat:
         """Rooms, live views, in-app notifications."""
         return PostgresChat(self.database)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """What the principles are ingested with."""
+        return embedder_named(HASHED_NGRAMS)
 
     @cached_property
     def executions(self) -> Executions:
