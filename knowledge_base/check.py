@@ -4,7 +4,7 @@ Every rule gives its complaints as lines, `file: entry: what was found`, so that
 """
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from itertools import combinations
 
 from knowledge_base.catalogue import FREE_DISH, Catalogue
@@ -128,8 +128,8 @@ def _bodies_are_lessons(catalogue: Catalogue) -> Iterator[str]:
 
 def _no_two_alike(catalogue: Catalogue) -> Iterator[str]:
     pieces = {slug: _pieces(principle) for slug, principle in catalogue.principles.items()}
-    for one, other in combinations(pieces, 2):
-        common = len(pieces[one] & pieces[other]) / len(pieces[one] | pieces[other])
+    for (one, other), shared in sorted(_shared(pieces).items()):
+        common = shared / len(pieces[one] | pieces[other])
         if common > MOST_IN_COMMON:
             yield f"principles/{one}.md: {common:.0%} of it is in {other}.md too"
     for title in _repeated([principle.title for principle in catalogue.principles.values()]):
@@ -167,6 +167,15 @@ def _texts(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
 def _pieces(principle: Principle, length: int = 5) -> set[str]:
     text = "".join(principle.principle_text.split())
     return {text[start : start + length] for start in range(len(text) - length + 1)}
+
+
+def _shared(pieces: Mapping[Slug, set[str]]) -> Counter[tuple[Slug, Slug]]:
+    """How many pieces two texts share, for the pairs that share any."""
+    holders: dict[str, list[Slug]] = {}
+    for slug in sorted(pieces):
+        for piece in pieces[slug]:
+            holders.setdefault(piece, []).append(slug)
+    return Counter(pair for slugs in holders.values() for pair in combinations(slugs, 2))
 
 
 def _unknown(where: str, field: str, named: Sequence[str], known: Container[str]) -> Iterator[str]:

@@ -97,7 +97,7 @@ def search(
     Raises:
         NothingIngested: no principle is stored with this embedder's model.
     """
-    vector = _vector(embedder, query)
+    vector = embedded(embedder, query)
     if not query.problem.strip() or vector is None:
         return []  # nothing was said, and no angle to nothing is defined
     proposed = fuse(
@@ -123,7 +123,7 @@ def taught_by_the_dish(connection: Connection, embedder: Embedder, query: Query,
     Raises:
         NothingIngested: none of them is stored with this embedder's model.
     """
-    vector = _vector(embedder, query) or [1.0] * embedder.dimensions
+    vector = embedded(embedder, query) or [1.0] * embedder.dimensions
     rows = {row.pop("slug"): row for row in _details(connection, embedder, vector, query.taught)}
     found = [
         FoundPrinciple(slug=slug, **{key: value for key, value in rows[slug].items() if key != "dishes"})
@@ -177,7 +177,7 @@ def fuse(halves: Sequence[tuple[float, Sequence[Slug]]]) -> Mapping[Slug, float]
     return scores
 
 
-def _vector(embedder: Embedder, query: Query) -> Vector | None:
+def embedded(embedder: Embedder, query: Query) -> Vector | None:
     """The query embedded; None when it says nothing."""
     [vector] = embedder.embed([query.text])
     return vector if any(vector) else None
