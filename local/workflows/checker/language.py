@@ -96,7 +96,7 @@ class _Checker:
             check_retry(step, looking, self._inference.functions, self._reporter("error"))
 
     def _tolerant_steps(self) -> set[int]:
-        """The steps, by `id`, whose errors are caught by an except that goes on, in their own workflow or a caller's."""
+        """The steps, by `id`, whose errors are caught by an except that goes on, in their own routine or a caller's."""
         tolerant: set[int] = set()
         for flow in self._flows.values():
             tolerant |= _caught_steps(flow)

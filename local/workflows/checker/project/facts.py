@@ -46,6 +46,8 @@ class Needs:
 class Facts:
     stage_of_variable: Mapping[str, str]
     """Stage by the environment variable that holds its URL or the name of its job."""
+    job_variables: frozenset[str]
+    """Those of them that hold the name of a job."""
     environment: frozenset[str]
     """Every variable a workflow may read, those of the service included."""
     job_request_variable: str
@@ -67,6 +69,7 @@ def facts() -> Facts:
     environment: dict[str, dict[str, str]] = loaded["environment"]
     return Facts(
         stage_of_variable={name: entry.get("stage") or entry["job"] for name, entry in environment.items() if entry},
+        job_variables=frozenset(name for name, entry in environment.items() if "job" in entry),
         environment=frozenset({*environment, *loaded["built_in_environment"]}),
         job_request_variable=loaded["job_request_variable"],
         longest_run_s=loaded["longest_run_s"],
