@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 STOP_TIMEOUT_S = 5.0
+STDIN = 0
 
 
 def start_contained(
@@ -59,7 +60,9 @@ def _signal_group(process: "subprocess.Popen[bytes]", number: signal.Signals) ->
 
 
 def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
+    # not through sys.stdin: its lock, held by this thread, would keep the interpreter from ending by itself
+    while os.read(STDIN, 1024):
+        pass
     os.killpg(0, signal.SIGKILL)
 
 
