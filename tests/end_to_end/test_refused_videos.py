@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from local.cloud import EmbeddedCloud
 from shared.models.session import FailureCode, RunStatus, SessionStatus
 from shared.texts import texts
 from tests.end_to_end.conftest import Give
@@ -30,7 +29,7 @@ def test_an_office_is_no_kitchen(give: Give, office: Path) -> None:
 
 
 def test_after_all_refusals_the_same_session_takes_a_good_video(
-    give: Give, cloud: EmbeddedCloud, tmp_path: Path, clip: Path
+    give: Give, tmp_path: Path, clip: Path
 ) -> None:
     make, _ = REFUSED["0.3 s"]
     refused = give(make(tmp_path / "video.mp4"), dish="omurice")

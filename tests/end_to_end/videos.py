@@ -69,7 +69,7 @@ def truncated(path: Path) -> Path:
 def without_index(path: Path) -> Path:
     """A video whose `moov` box is called something else."""
     whole = plain_video(path.with_stem("whole"), seconds=8).read_bytes()
-    path.write_bytes(whole.replace(b"moov", b"free", 1))
+    path.write_bytes(whole.replace(b"moov", b"voom", 1))
     return path
 
 
