@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from local.workflows.language.expressions import Call, Literal, walk
 from local.workflows.language.parser import parse
 from local.workflows.language.syntax import (
     MAIN,
@@ -19,11 +18,11 @@ from local.workflows.language.syntax import (
     Routine,
     Step,
     all_steps,
-    expressions_in,
 )
 from local.workflows.problems import WorkflowSyntaxError
 from local.workflows.tools.aspects import Aspect, aspects_of
-from local.workflows.tools.steps_index import Place, index_steps, values_of
+from local.workflows.tools.environment import environment_reads
+from local.workflows.tools.steps_index import Place, index_steps
 from local.workflows.tools.writing import bare
 
 LEAST_AGREEMENT = 0.6
@@ -171,7 +170,7 @@ class _Comparison:
                 self._add(Topic.STEPS, f"{_at(routine)}{place.step.name} moves, now {place.where()}")
 
     def _compare_environment(self) -> None:
-        old, new = _environment(self._old), _environment(self._new)
+        old, new = (set(environment_reads(each)) for each in (self._old, self._new))
         for name in sorted(new - old):
             self._add(Topic.ENVIRONMENT, f"{name} is read now: it has to be among the workflow's user_env_vars")
         for name in sorted(old - new):
@@ -247,17 +246,3 @@ def _out_of_order(old: Sequence[str], new: Sequence[str]) -> list[str]:
 
 def _at(routine: str) -> str:
     return "" if routine == MAIN else f"{routine}/"
-
-
-def _environment(definition: Definition) -> set[str]:
-    names: set[str] = set()
-    for routine in definition.routines.values():
-        for value in values_of(routine):
-            for expression in expressions_in(value):
-                for tree in walk(expression.tree):
-                    match tree:
-                        case Call(function="sys.get_env", arguments=[Literal(value=str() as name), *_]):
-                            names.add(name)
-                        case _:
-                            continue
-    return names
