@@ -79,6 +79,11 @@ def system_error(tag: str, message: str, **details: Value) -> WorkflowError:
     return WorkflowError({"message": text, "tags": [tag, *_FAMILIES.get(tag, ())], **details})
 
 
+def nested_too_deeply() -> WorkflowError:
+    """The error for a value that lists and maps nest so deeply in that Python cannot walk over it."""
+    return system_error("ResourceLimitError", "a value is nested too deeply")
+
+
 def _headline(payload: Value) -> str:
     if isinstance(payload, dict) and isinstance(payload.get("message"), str) and payload.get("tags"):
         return str(payload["message"])

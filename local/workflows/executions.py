@@ -1,5 +1,6 @@
 """Executions of a workflow: what one ended with, and one that is still running."""
 
+import sys
 import threading
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,10 +11,16 @@ from local.workflows.engine.routines import Routine
 from local.workflows.engine.run import Run
 from local.workflows.engine.scopes import Scope
 from local.workflows.engine.strand import Strand
-from local.workflows.errors import TraceEntry, WorkflowError, system_error
+from local.workflows.errors import TraceEntry, WorkflowError, nested_too_deeply, system_error
 from local.workflows.runtime import Runtime
 from local.workflows.runtime.cancellation import Cancellation, Cancelled
 from local.workflows.values import Value, encode_json, plain, unserializable
+
+RECURSION_LIMIT = 10_000
+"""Python frames that the deepest workflow may need: 20 routines deep, each nested as deep as a source may be."""
+
+# For the whole process, as Python has it no other way. Frames of Python functions do not use up a thread's stack.
+sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION_LIMIT))
 
 
 class ExecutionState(StrEnum):
@@ -143,17 +150,22 @@ class RunningExecution:
 
 
 def _error_of(error: WorkflowError) -> ExecutionError:
-    return ExecutionError(plain(error.payload), error.context, tuple(error.trace))
+    try:
+        return ExecutionError(plain(error.payload), error.context, tuple(error.trace))
+    except RecursionError:
+        return _error_of(nested_too_deeply())
 
 
 def _returnable(value: Value) -> Value:
     """The result of an execution in plain containers. Raises ValueError of the workflow for what JSON cannot hold."""
-    refused = next(unserializable(value), None)
-    if refused is not None:
-        raise system_error("ValueError", f"a workflow cannot return {refused}")
-    result = plain(value)
     try:
+        refused = next(unserializable(value), None)
+        if refused is not None:
+            raise system_error("ValueError", f"a workflow cannot return {refused}")
+        result = plain(value)
         encode_json(result)
     except ValueError as error:
-        raise system_error("ValueError", f"a workflow cannot return {error}") from None
+        raise system_error("ValueError", f"a workflow cannot return this: {error}") from None
+    except RecursionError:
+        raise nested_too_deeply() from None
     return result

@@ -5,6 +5,7 @@ form.
 """
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +24,8 @@ _TYPE_NAMES: dict[type, str] = {
     list: "list",
     dict: "map",
 }
+
+_INT64_CHARACTERS = len(str(INT64_MIN))
 
 _LARGEST_PLAIN_DOUBLE = 1e15
 """A whole double below this is written without a fraction or an exponent."""
@@ -54,7 +57,17 @@ def to_text(value: str | bool | float) -> str:
 
 def integer_or_double(integer: int) -> int | float:
     """An integer as it is, or as a double when it does not fit into 64 bits."""
-    return integer if INT64_MIN <= integer <= INT64_MAX else float(integer)
+    if INT64_MIN <= integer <= INT64_MAX:
+        return integer
+    try:
+        return float(integer)
+    except OverflowError:
+        return math.inf if integer > 0 else -math.inf
+
+
+def parse_integer(digits: str) -> int | float:
+    """The value of decimal digits with or without a sign; a double when it does not fit into 64 bits."""
+    return integer_or_double(int(digits)) if len(digits) <= _INT64_CHARACTERS else float(digits)
 
 
 def plain(value: Value) -> Value:
@@ -68,7 +81,7 @@ def plain(value: Value) -> Value:
 
 def decode_json(text: str | bytes) -> Value:
     """The value of a JSON text. Raises ValueError."""
-    return json.loads(text, parse_int=lambda digits: integer_or_double(int(digits)), parse_constant=_refuse_constant)
+    return json.loads(text, parse_int=parse_integer, parse_constant=_refuse_constant)
 
 
 def encode_json(value: Value) -> str:

@@ -1,6 +1,5 @@
 """A workflow that can be executed: a source without faults, compiled once for any number of executions."""
 
-import sys
 from typing import Unpack
 
 from local.workflows import limits
@@ -12,9 +11,6 @@ from local.workflows.problems import ProblemList, WorkflowSyntaxError
 from local.workflows.runtime.options import ExecutionOptions, runtime_for
 from local.workflows.standard_library.references import check_references
 from local.workflows.values import Value, decode_json, encode_json
-
-RECURSION_LIMIT = 20_000
-"""Python frames that the deepest workflow needs: 20 routines deep, each nested as deep as a source may be."""
 
 
 class ArgumentTooLarge(ValueError):
@@ -40,7 +36,6 @@ class Workflow:
         self.source = source
         self.definition: Definition = parsed.definition
         self._main = compile_definition(parsed.definition)[MAIN]
-        sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION_LIMIT))
 
     def execute(self, argument: Value = None, **options: Unpack[ExecutionOptions]) -> Execution:
         """Run to the end on the calling thread.

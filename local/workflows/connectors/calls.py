@@ -5,6 +5,7 @@ idempotent default policy, all others by the non-idempotent one. Operations are 
 rarely, up to 60 s apart.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -150,6 +151,8 @@ def _refuse_unknown(where: str, given: Mapping[str, Value], known: tuple[str, ..
 def _number(name: str, value: Value) -> float:
     if not is_number(value):
         raise system_error("TypeError", f"'{name}' must be a number, not {type_name(value)}")
+    if not math.isfinite(value):
+        raise system_error("ValueError", f"'{name}' must be a finite number, not {value}")
     return float(value)
 
 

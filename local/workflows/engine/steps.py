@@ -13,7 +13,7 @@ from local.workflows.engine.evaluation import Evaluate
 from local.workflows.engine.events import StepEvent
 from local.workflows.engine.outcomes import Control, Jump, Outcome, Return
 from local.workflows.engine.strand import Strand
-from local.workflows.errors import TraceEntry, WorkflowError, system_error
+from local.workflows.errors import TraceEntry, WorkflowError, nested_too_deeply, system_error
 from local.workflows.operators import truth
 from local.workflows.standard_library import FUNCTIONS
 from local.workflows.values import Value, type_name
@@ -54,6 +54,10 @@ class Step(ABC):
         except WorkflowError as error:
             error.passes(self.place)
             raise
+        except RecursionError as exhausted:
+            too_deep = nested_too_deeply()
+            too_deep.passes(self.place)
+            raise too_deep from exhausted
         return self._next if outcome is None else outcome
 
     def values(self, strand: Strand) -> dict[str, Value]:  # noqa: ARG002  # for subclasses

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -112,6 +113,7 @@ class TryStep(Step):
                 attempts = attempts or self._retry.attempts(strand)
                 delay = attempts.delay_after(caught.payload, strand)
                 if delay is not None:
+                    strand.run.begin_step()  # attempts count, so that no policy goes on for ever
                     sleep(strand.runtime.clock, delay, strand.cancellation)
                     continue
             if self._handler is None:
@@ -122,6 +124,6 @@ class TryStep(Step):
 def _number(name: str, value: Value) -> float:
     if not is_number(value):
         raise system_error("TypeError", f"{name} must be a number, not '{type_name(value)}'")
-    if value < 0:
-        raise system_error("ValueError", f"{name} must not be negative, not {value}")
+    if not 0 <= value < math.inf:
+        raise system_error("ValueError", f"{name} must be a number from 0 up, not {value}")
     return float(value)

@@ -99,7 +99,5 @@ def _raw_index(raw: str, text: str, offset: int) -> int:
     for character in text[: offset + 1]:
         if not character.isspace():
             found = raw.find(character, index + 1)
-            if found < 0:
-                break
-            index = found
+            index = found if found >= 0 else index  # a character written as an escape is not there
     return max(index, 0)

@@ -51,17 +51,19 @@ def _parse_definition(root: Node, problems: ProblemList) -> Definition | None:
             expected="main: with steps:",
         )
         return None
-    routines = [_parse_routine(entry, problems) for entry in root]
     if MAIN not in root:
-        looks_like_steps = "steps" in root
+        lacks_only_its_name = "steps" in root
         problems.add(
             "no-main",
             "there is no 'main' workflow",
             root.position,
             found=", ".join(root.keys()) or "an empty map",
             expected="main: with steps:",
-            fix="put 'main:' above 'steps:' and indent the rest" if looks_like_steps else "name one routine 'main'",
+            fix="put 'main:' above and indent the rest" if lacks_only_its_name else "name one routine 'main'",
         )
+        if lacks_only_its_name:
+            return None
+    routines = [_parse_routine(entry, problems) for entry in root]
     return Definition({routine.name: routine for routine in routines if routine is not None})
 
 

@@ -4,6 +4,7 @@
 an execution that runs without one.
 """
 
+import functools
 import threading
 import uuid
 from collections import deque
@@ -18,6 +19,7 @@ from local.workflows.standard_library.http_messages import decode_content
 from local.workflows.values import Value
 
 LARGEST_REQUEST_BYTES = 2 * 1024 * 1024
+_STOP_POLL_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,8 @@ class CallbackServer:
             if self._server is None:
                 self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self._board))
                 self._server.daemon_threads = True
-                threading.Thread(target=self._server.serve_forever, name="workflow-callbacks", daemon=True).start()
+                serve = functools.partial(self._server.serve_forever, poll_interval=_STOP_POLL_S)
+                threading.Thread(target=serve, name="workflow-callbacks", daemon=True).start()
             return f"http://127.0.0.1:{self._server.server_port}"
 
 

@@ -12,6 +12,7 @@ import threading
 import time
 import zlib
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
@@ -29,7 +30,11 @@ from local.workflows.runtime.cancellation import Cancellation
 
 IDLE_CONNECTIONS_PER_HOST = 256
 """Kept open for reuse: more than the executions one machine runs at a time."""
+LONGEST_IDLE_S = 3.0
+"""Servers close connections nobody uses after 5 s or more; one that is about to be closed is better not used."""
 MAX_REDIRECTS = 10
+REPEATABLE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+"""Requests that may be sent again when it is not known whether the first one arrived (RFC 9110, 9.2.2)."""
 
 _CHUNK_BYTES = 64 * 1024
 _GZIP_WINDOW_BITS = zlib.MAX_WBITS | 32  # accepts both the gzip and the zlib header
@@ -44,7 +49,7 @@ class HttpClient:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._idle: defaultdict[_Origin, list[Connection]] = defaultdict(list)
+        self._idle: defaultdict[_Origin, list[tuple[Connection, float]]] = defaultdict(list)
 
     def send(self, request: HttpRequest, cancellation: Cancellation) -> HttpResponse:
         in_flight = _InFlight(request.timeout_s)
@@ -60,19 +65,28 @@ class HttpClient:
     def close(self) -> None:
         """Close the connections kept for reuse."""
         with self._lock:
-            connections = [connection for idle in self._idle.values() for connection in idle]
+            connections = [connection for idle in self._idle.values() for connection, _ in idle]
             self._idle.clear()
         for connection in connections:
             connection.close()
 
     def _exchange(self, request: HttpRequest, in_flight: "_InFlight") -> HttpResponse:
         origin = _Origin.of(request)
-        connection = self._connected(origin, in_flight)
+        connection = self._take_idle(origin, in_flight)
+        if connection is not None and request.method in REPEATABLE_METHODS:
+            try:
+                return self._send_over(connection, origin, request, in_flight)
+            except _ClosedMeanwhile:  # by a server tired of waiting, just as the request was sent
+                connection = None
+        return self._send_over(connection or _connect(origin, in_flight), origin, request, in_flight)
+
+    def _send_over(
+        self, connection: Connection, origin: "_Origin", request: HttpRequest, in_flight: "_InFlight"
+    ) -> HttpResponse:
         is_reusable = False
         try:
             in_flight.limit_next_wait()
-            connection.request(request.method, _target(request.url), request.body, dict(request.headers))
-            answer = connection.getresponse()
+            answer = _answer(connection, request)
             response = HttpResponse(answer.status, tuple(answer.getheaders()), _read_body(answer, in_flight))
             answer.close()  # http.client sends nothing more over the connection before
             is_reusable = not answer.will_close
@@ -87,21 +101,21 @@ class HttpClient:
                 connection.close()
         return response
 
-    def _connected(self, origin: "_Origin", in_flight: "_InFlight") -> Connection:
+    def _take_idle(self, origin: "_Origin", in_flight: "_InFlight") -> Connection | None:
         with self._lock:
             idle = self._idle[origin]
             while idle:
-                connection = idle.pop()
-                if _is_alive(connection.sock):
+                connection, since = idle.pop()
+                if time.monotonic() - since < LONGEST_IDLE_S and _is_alive(connection.sock):
                     in_flight.use(connection.sock)
                     return connection
                 connection.close()
-        return _connect(origin, in_flight)
+        return None
 
     def _keep(self, origin: "_Origin", connection: Connection) -> None:
         with self._lock:
             if len(self._idle[origin]) < IDLE_CONNECTIONS_PER_HOST:
-                self._idle[origin].append(connection)
+                self._idle[origin].append((connection, time.monotonic()))
                 return
         connection.close()
 
@@ -151,6 +165,19 @@ class _InFlight:
             raise HttpTimeout
         if self._socket is not None:
             self._socket.settimeout(left)
+
+
+class _ClosedMeanwhile(HttpConnectionBroken):
+    """The connection was closed before the first byte of an answer."""
+
+
+def _answer(connection: Connection, request: HttpRequest) -> http.client.HTTPResponse:
+    """Send a request and wait for the head of its answer."""
+    try:
+        connection.request(request.method, _target(request.url), request.body, _encoded(request.headers))
+        return connection.getresponse()
+    except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError) as error:
+        raise _ClosedMeanwhile(str(error)) from error
 
 
 def _connect(origin: _Origin, in_flight: _InFlight) -> Connection:
@@ -204,6 +231,11 @@ def _shut_down(connection_socket: socket.socket) -> None:
         return  # not connected, or no longer: nobody waits on it
 
 
+def _encoded(headers: Mapping[str, str]) -> dict[str, bytes]:
+    """Header values as UTF-8, which http.client would otherwise refuse to write."""
+    return {name: value.encode() for name, value in headers.items()}
+
+
 def _target(url: str) -> str:
     parts = urlsplit(url)
     target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
@@ -235,9 +267,15 @@ def _redirected(request: HttpRequest, response: HttpResponse) -> HttpRequest | N
     location = next((value for name, value in response.headers if name.lower() == "location"), None)
     if response.status not in {301, 302, 303, 307, 308} or location is None:
         return None
-    target = urljoin(request.url, location)
+    try:
+        target = urljoin(request.url, location)
+        leads_elsewhere = urlsplit(target).netloc != urlsplit(request.url).netloc
+    except ValueError:
+        return None
+    if urlsplit(target).scheme not in {"http", "https"}:
+        return None
     headers = dict(request.headers)
-    if urlsplit(target).netloc != urlsplit(request.url).netloc:
+    if leads_elsewhere:
         headers.pop("Authorization", None)  # a token is for the host it was meant for
     keeps_method = response.status in {307, 308} or request.method in {"GET", "HEAD"}
     if keeps_method:

@@ -30,7 +30,7 @@ def await_callback(caller: Caller, callback: dict[str, Any], timeout: Number = D
     url = callback.get("url")
     if not isinstance(url, str):
         raise system_error("ValueError", "events.await_callback: 'callback' has no 'url'")
-    if timeout < 0:
+    if not timeout >= 0:  # as NaN is not
         raise system_error("ValueError", f"events.await_callback: 'timeout' must not be negative, not {timeout}")
     runtime = caller.runtime
     try:

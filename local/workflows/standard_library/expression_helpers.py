@@ -10,7 +10,7 @@ from typing import Any
 from local.workflows.errors import system_error
 from local.workflows.operators import truth
 from local.workflows.standard_library.registry import Number, library_function
-from local.workflows.values import INT64_MAX, INT64_MIN, Value, to_text, type_name
+from local.workflows.values import INT64_MAX, INT64_MIN, Value, parse_integer, to_text, type_name
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _DOUBLE = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -31,15 +31,16 @@ def conditional(condition: bool | None, if_true: Value, if_false: Value) -> Valu
 @library_function("int", names=("v",))
 def to_integer(value: str | Number) -> int:
     """An integer from a decimal text or a double, whose fraction is dropped."""
+    integer: Number
     if isinstance(value, str):
         if not _INTEGER.fullmatch(value):
             raise system_error("ValueError", f"int: {value!r} is not an integer")
-        integer = int(value)
+        integer = parse_integer(value)
     elif math.isfinite(value):
         integer = int(value)
     else:
         raise system_error("ValueError", f"int: {value} is not an integer")
-    if not INT64_MIN <= integer <= INT64_MAX:
+    if not isinstance(integer, int) or not INT64_MIN <= integer <= INT64_MAX:
         raise system_error("ValueError", f"int: {value} does not fit into 64 bits")
     return integer
 

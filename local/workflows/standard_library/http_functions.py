@@ -74,8 +74,12 @@ for _method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
 
 
 def _checked_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets without end, or a port that is no number
+        is_address = False
+    if not is_address:
         raise system_error("ValueError", f"'url' must begin with http:// or https:// and name a host, not {url!r}")
     return url
 

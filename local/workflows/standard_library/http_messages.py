@@ -4,6 +4,7 @@ Source: cloud.google.com/workflows/docs/reference/stdlib/http/request and .../ht
 """
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from email.message import Message
 from typing import Any
@@ -26,6 +27,8 @@ from local.workflows.values import Value, decode_json, encode_json, to_text, typ
 AUTH_TYPES = ("OIDC", "OAuth2")
 AUTH_KEYS = ("type", "audience", "scope", "scopes")
 
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a token of RFC 9110
+_HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")  # no control characters but the tabulator
 _USER_AGENT = "GoogleCloudWorkflows; (+https://cloud.google.com/workflows/docs)"
 _JSON = "application/json; charset=utf-8"
 _BYTES = "application/octet-stream"
@@ -60,6 +63,8 @@ def encode_headers(headers: Mapping[str, Value]) -> dict[str, str]:
         if not isinstance(value, str | int | float):
             raise system_error("TypeError", f"'headers' must be a map of strings, but {name!r} is {type_name(value)}")
         encoded[name] = to_text(value)
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(encoded[name]):
+            raise system_error("ValueError", f"{name!r} is not a header that HTTP allows")
     agent = next((name for name in encoded if name.lower() == "user-agent"), "User-Agent")
     encoded[agent] = f"{encoded.get(agent, '')} {_USER_AGENT}".strip()
     return encoded

@@ -8,6 +8,7 @@ from urllib.parse import quote, quote_plus, unquote
 
 import re2
 
+from local.workflows import limits
 from local.workflows.errors import system_error
 from local.workflows.standard_library.registry import library_function
 
@@ -58,14 +59,17 @@ def match_regex(source: str, regexp: str) -> bool:
 @library_function("text.replace_all")
 def replace_all(source: str, substr: str, repl: str) -> str:
     """The string with every place of a substring replaced."""
+    _check_growth("text.replace_all", source, source.count(substr), repl)
     return source.replace(substr, repl)
 
 
 @library_function("text.replace_all_regex")
 def replace_all_regex(source: str, regexp: str, repl: str) -> str:
     r"""The string with every match replaced; `\1` stands for the first group."""
+    pattern = _compile(regexp)
+    _check_growth("text.replace_all_regex", source, sum(1 for _ in pattern.finditer(source)), repl)
     try:
-        replaced: str = _compile(regexp).sub(repl, source)
+        replaced: str = pattern.sub(repl, source)
     except (re2.error, IndexError):
         raise system_error(
             "ValueError", f"text.replace_all_regex: 'repl' {repl!r} names a group there is not"
@@ -115,6 +119,13 @@ def url_encode(source: str) -> str:
 def url_encode_plus(source: str) -> str:
     """Like `text.url_encode`, with `+` for a space."""
     return quote_plus(source)
+
+
+def _check_growth(function: str, source: str, places: int, replacement: str) -> None:
+    """Refuse to build a string that would be far too long to keep."""
+    length = len(source) + places * len(replacement)
+    if length > limits.MEMORY_BYTES:
+        raise system_error("ResourceLimitError", f"{function}: the result would have up to {length:,} characters")
 
 
 def _compile(regexp: str) -> re2._Regexp:  # the type has no public name

@@ -118,7 +118,7 @@ def put(container: Any, path: list[str | int], value: object) -> None:  # noqa: 
     container[str(last) if isinstance(container, dict) else last] = value
 
 
-Variables.TestCase.settings = settings(max_examples=100, stateful_step_count=20, deadline=None)
+Variables.TestCase.settings = settings(max_examples=80, stateful_step_count=15, deadline=None)
 TestVariables = Variables.TestCase
 
 

@@ -16,9 +16,10 @@ from google.cloud.workflows_v1.services.workflows.transports import WorkflowsGrp
 
 from local.workflows import StepEvent
 from local.workflows.executions_server import ExecutionsServer
+from local.workflows.runtime.clock import RealClock
 
 ECHO = "main:\n  params: [given]\n  steps:\n    - answer: {return: '${given}'}\n"
-SLEEPS = "- doze: {call: sys.sleep, args: {seconds: 1000}}\n"
+SLEEPS = "- doze: {call: sys.sleep, args: {seconds: 10000}}\n"
 FAILS = "- burn: {raise: {code: 5, message: burnt}}\n"
 VARIABLES = """\
 - answer:
@@ -56,12 +57,21 @@ def followed() -> list[tuple[str, StepEvent]]:
     return []
 
 
+class QuickClock(RealClock):
+    """Real time, in which sleeping takes a fiftieth as long."""
+
+    def sleep(self, seconds: float, woken_by: threading.Event) -> None:
+        super().sleep(seconds / 50, woken_by)
+
+
 @pytest.fixture(scope="module")
 def server(followed: list[tuple[str, StepEvent]]) -> Iterator[ExecutionsServer]:
     def follow(name: str, event: StepEvent) -> None:
         followed.append((name, event))
 
-    with ExecutionsServer(project="kitchen", location="tokyo", follow=follow) as server:
+    with ExecutionsServer(
+        project="kitchen", location="tokyo", follow=follow, options={"clock": QuickClock()}
+    ) as server:
         server.deployments.deploy("echo", ECHO)
         server.deployments.deploy("sleeps", SLEEPS)
         server.deployments.deploy("fails", FAILS)
@@ -226,7 +236,7 @@ def test_a_new_revision_leaves_running_executions_alone(
     server: ExecutionsServer, client: executions_v1.ExecutionsClient
 ) -> None:
     deployer = workflows_v1.WorkflowsClient(transport=WorkflowsGrpcTransport(channel=server.channel()))
-    slow = "- doze: {call: sys.sleep, args: {seconds: 0.3}}\n- answer: {return: %s}\n"
+    slow = "- doze: {call: sys.sleep, args: {seconds: 15}}\n- answer: {return: %s}\n"
     name = parent(server, "slow")
     created = deployer.create_workflow(
         parent=server.parent,
