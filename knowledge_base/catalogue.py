@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from knowledge_base.files import DIRECTORY, CatalogueError, parse_yaml, read_yaml
+from knowledge_base.files import DIRECTORY, CatalogueError, first_problem, parse_yaml, read_yaml
 from knowledge_base.models import DishEntry, Mistake, Principle, Question, Reading, Slug
 from shared.models.base import Model
 
@@ -152,10 +152,7 @@ def _validate(fields: object, model: type[Entry], where: str) -> Entry:
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "entry"
-        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        raise CatalogueError(f"{where}: field {field}: {first['msg']}. Found: {first['input']!r}{more}") from error
+        raise CatalogueError(f"{where}: {first_problem(error)}") from error
 
 
 def _label(fields: object) -> str:

@@ -3,18 +3,18 @@
 Recall@3 is the share of queries of which a right principle comes back among the first three.
 """
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
 from knowledge_base.catalogue import Catalogue, load_catalogue
-from knowledge_base.files import CatalogueError, read_yaml
+from knowledge_base.files import CatalogueError, first_problem, read_yaml
 from knowledge_base.models import Slug
-from knowledge_base.search import Query, best_by_keywords, embedded, nearest, search
-from knowledge_base.wording import load_wording
+from knowledge_base.search import Proposals, Query, chosen, embedded, nearest, proposals_for
 from shared.database.connection import Connection
 from shared.embeddings import Embedder
 from shared.models.base import Model
@@ -24,7 +24,6 @@ NO_FLOOR = -1.0
 
 Split = Literal["tune", "held_out"]
 Method = Literal["vector", "keywords", "fused", "fused with dish"]
-Ranker = Callable[["LabelledQuery"], Sequence[Slug]]
 
 
 class LabelledQuery(Model):
@@ -64,12 +63,16 @@ def evaluate_retrieval(
     connection: Connection, embedder: Embedder, queries: Sequence[LabelledQuery], catalogue: Catalogue | None = None
 ) -> list[Recall]:
     """Every method on every split, over the corpus this connection's database holds (ingest first)."""
-    rankers = _rankers(connection, embedder, catalogue or load_catalogue())
-    return [
-        _recall(method, split, ranker, [labelled for labelled in queries if labelled.split == split])
-        for split in ("tune", "held_out")
-        for method, ranker in rankers.items()
-    ]
+    catalogue = catalogue or load_catalogue()
+    misses: dict[tuple[Split, Method], list[Miss]] = {}
+    asked: Counter[Split] = Counter()
+    for labelled in queries:
+        asked[labelled.split] += 1
+        for method, found in _first_three(connection, embedder, labelled, catalogue).items():
+            missed = misses.setdefault((labelled.split, method), [])
+            if not set(found) & set(labelled.principles):
+                missed.append(Miss(labelled=labelled, found=list(found)))
+    return [Recall(method, split, asked[split], tuple(missed)) for (split, method), missed in misses.items()]
 
 
 def read_queries(path: Path) -> list[LabelledQuery]:
@@ -77,37 +80,30 @@ def read_queries(path: Path) -> list[LabelledQuery]:
     try:
         return TypeAdapter(list[LabelledQuery]).validate_python(read_yaml(path))
     except ValidationError as error:
-        raise CatalogueError(f"{path.name}: {error}") from error
+        raise CatalogueError(f"{path.name}: {first_problem(error)}") from error
 
 
-def _rankers(connection: Connection, embedder: Embedder, catalogue: Catalogue) -> dict[Method, Ranker]:
-    wording = load_wording()
+def _first_three(
+    connection: Connection, embedder: Embedder, labelled: LabelledQuery, catalogue: Catalogue
+) -> dict[Method, Sequence[Slug]]:
+    """What each method answers. The keyword half hears the diagnosis alone, so it is asked once for all methods."""
+    alone = Query(labelled.query)
+    proposals = proposals_for(connection, embedder, alone)
+    if proposals is None:
+        return dict.fromkeys(get_args(Method), ())
+    about_a_dish, knowing_the_dish = alone, proposals
+    if labelled.dish is not None:
+        about_a_dish = Query(labelled.query, labelled.dish, catalogue.dishes[labelled.dish].principles)
+        vector = embedded(embedder, about_a_dish) or proposals.vector
+        knowing_the_dish = Proposals(vector, nearest(connection, embedder, vector), proposals.worded)
 
-    def vector(labelled: LabelledQuery) -> Sequence[Slug]:
-        found = embedded(embedder, Query(labelled.query))
-        return nearest(connection, embedder, found) if found else []
-
-    def keywords(labelled: LabelledQuery) -> Sequence[Slug]:
-        return best_by_keywords(connection, embedder, labelled.query, wording)
-
-    def fused(labelled: LabelledQuery) -> Sequence[Slug]:
-        return _searched(Query(labelled.query))
-
-    def fused_with_dish(labelled: LabelledQuery) -> Sequence[Slug]:
-        taught = catalogue.dishes[labelled.dish].principles if labelled.dish else []
-        return _searched(Query(labelled.query, labelled.dish, taught))
-
-    def _searched(query: Query) -> Sequence[Slug]:
-        found = search(connection, embedder, query, top_k=AMONG_THE_FIRST, floor=NO_FLOOR)
+    def together(query: Query, halves: Proposals) -> Sequence[Slug]:
+        found = chosen(connection, embedder, query, halves, top_k=AMONG_THE_FIRST, floor=NO_FLOOR)
         return [principle.slug for principle in found]
 
-    return {"vector": vector, "keywords": keywords, "fused": fused, "fused with dish": fused_with_dish}
-
-
-def _recall(method: Method, split: Split, ranker: Ranker, queries: Sequence[LabelledQuery]) -> Recall:
-    misses = []
-    for labelled in queries:
-        found = list(ranker(labelled))[:AMONG_THE_FIRST]
-        if not set(found) & set(labelled.principles):
-            misses.append(Miss(labelled=labelled, found=found))
-    return Recall(method, split, len(queries), tuple(misses))
+    return {
+        "vector": proposals.near[:AMONG_THE_FIRST],
+        "keywords": proposals.worded[:AMONG_THE_FIRST],
+        "fused": together(alone, proposals),
+        "fused with dish": together(about_a_dish, knowing_the_dish),
+    }

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -24,3 +25,11 @@ def parse_yaml(text: str, path: Path) -> Any:  # noqa: ANN401  # what YAML holds
 def read_yaml(path: Path) -> Any:  # noqa: ANN401  # as above
     """The value of a YAML file. Raises `CatalogueError` when it is no YAML."""
     return parse_yaml(path.read_text(encoding="utf-8"), path)
+
+
+def first_problem(error: ValidationError) -> str:
+    """The first complaint of a failed validation in one line: field, what was expected, what was found."""
+    first = error.errors(include_url=False)[0]
+    field = ".".join(str(part) for part in first["loc"]) or "entry"
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return f"field {field}: {first['msg']}. Found: {first['input']!r}{more}"

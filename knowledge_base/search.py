@@ -87,6 +87,18 @@ class Query:
         return f"{self.problem} {', '.join(self.taught)}" if self.taught else self.problem
 
 
+@dataclass(frozen=True)
+class Proposals:
+    """What each half says of a query, before they are brought together."""
+
+    vector: Vector
+    """The query embedded."""
+    near: Sequence[Slug]
+    """Nearest first."""
+    worded: Sequence[Slug]
+    """Best by keywords first."""
+
+
 def search(
     connection: Connection, embedder: Embedder, query: Query, *, top_k: int, floor: float
 ) -> list[FoundPrinciple]:
@@ -97,21 +109,38 @@ def search(
     Raises:
         NothingIngested: no principle is stored with this embedder's model.
     """
+    proposals = proposals_for(connection, embedder, query)
+    return [] if proposals is None else chosen(connection, embedder, query, proposals, top_k=top_k, floor=floor)
+
+
+def proposals_for(connection: Connection, embedder: Embedder, query: Query) -> Proposals | None:
+    """What each half proposes; None for a query that says nothing, to which no angle is defined."""
     vector = embedded(embedder, query)
     if not query.problem.strip() or vector is None:
-        return []  # nothing was said, and no angle to nothing is defined
-    proposed = fuse(
+        return None
+    return Proposals(
+        vector,
+        nearest(connection, embedder, vector),
+        best_by_keywords(connection, embedder, query.problem, load_wording()),
+    )
+
+
+def chosen(
+    connection: Connection, embedder: Embedder, query: Query, proposals: Proposals, *, top_k: int, floor: float
+) -> list[FoundPrinciple]:
+    """Both halves brought together; arguments and result as for `search`."""
+    fused = fuse(
         (
-            (VECTOR_WEIGHT, nearest(connection, embedder, vector)),
-            (1.0, best_by_keywords(connection, embedder, query.problem, load_wording())),
+            (VECTOR_WEIGHT, proposals.near),
+            (1.0, proposals.worded),
             (1.0, [query.behind] if query.behind else []),
         )
     )
     scores: dict[Slug, float] = {}
     fitting: list[FoundPrinciple] = []
-    for row in _details(connection, embedder, vector, list(proposed)):
+    for row in _details(connection, embedder, proposals.vector, list(fused)):
         principle = FoundPrinciple.model_validate({key: value for key, value in row.items() if key != "dishes"})
-        scores[principle.slug] = proposed[principle.slug] * (1 + _of_the_dish(principle.slug, row["dishes"], query))
+        scores[principle.slug] = fused[principle.slug] * (1 + _of_the_dish(principle.slug, row["dishes"], query))
         if principle.similarity >= floor or principle.slug == query.behind:
             fitting.append(principle)
     return sorted(fitting, key=lambda principle: (-scores[principle.slug], principle.slug))[:top_k]

@@ -14,7 +14,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from knowledge_base.files import DIRECTORY, CatalogueError, read_yaml
+from knowledge_base.files import DIRECTORY, CatalogueError, first_problem, read_yaml
 from shared.models.base import Model
 
 _HIRAGANA_BELOW_KATAKANA = ord("ァ") - ord("ぁ")
@@ -74,7 +74,7 @@ def load_wording() -> Wording:
     try:
         return Wording(WordingFile.model_validate(read_yaml(path)))
     except ValidationError as error:
-        raise CatalogueError(f"{path.name}: {error}") from error
+        raise CatalogueError(f"{path.name}: {first_problem(error)}") from error
 
 
 def _plain(text: str) -> str:

@@ -49,7 +49,7 @@ def retrieve(run: StageRun, request: RetrieveRequest) -> StageResult[RetrievedCo
         query=query.text,
         principles=principles,
         fallback=not found,
-        past_sessions=past_sessions(run.learner_state(), run.dish.slug, request.past_sessions),
+        past_sessions=past_sessions(run.learner_state(), run.dish.slug, request.past_sessions, now=run.session.id),
     )
     return StageResult(
         context,
