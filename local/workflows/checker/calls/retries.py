@@ -98,7 +98,9 @@ def _check_growth(backoff: Backoff, evaluator: Evaluator, report: Reporter) -> N
     if not (initial.exact and longest.exact and len(initial.constants) == len(longest.constants) == 1):
         return
     (first,), (last,) = initial.constants, longest.constants
-    if isinstance(first.value, int | float) and isinstance(last.value, int | float) and last.value < first.value:
+    if not (isinstance(first.value, int | float) and isinstance(last.value, int | float)):
+        return
+    if 0 < last.value < first.value:
         report_constant(
             "out-of-range",
             "max_delay is shorter than initial_delay",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from local.workflows.checker.flow.graph import Flow
+from local.workflows.checker.flow.reachability import reachable_nodes
 from local.workflows.checker.language import Analysis
 from local.workflows.checker.project.facts import facts
 from local.workflows.checker.project.stage_calls import Calls, StageCall
@@ -47,10 +48,13 @@ def _check_raised_again(step: TryStep, flow: Flow, problems: ProblemList) -> Non
     if step.handler is None:
         return
     inside = {id(each) for each in all_steps(step.handler.steps)}
+    reached = reachable_nodes(flow)
     for node in flow.nodes:
         if id(node.step) in inside and not isinstance(node.step, RaiseStep):
-            leaves = [edge for edge in node.edges if id(flow.nodes[edge.target].step) not in inside]
-            if leaves and _is_reached(node.index, flow):
+            errors = {flow.failure, node.on_error}
+            ways = [edge.target for edge in node.edges if edge.target not in errors]
+            leaves = [target for target in ways if id(flow.nodes[target].step) not in inside]
+            if leaves and node.index in reached:
                 problems.add(
                     "failure-swallowed",
                     f"after the note of failure the run of step {step.name!r} goes on as if nothing had happened",
@@ -60,14 +64,6 @@ def _check_raised_again(step: TryStep, flow: Flow, problems: ProblemList) -> Non
                     fix=f"end the except with a step that says 'raise: ${{{step.handler.variable or 'error'}}}'",
                 )
                 return
-
-
-def _is_reached(index: int, flow: Flow) -> bool:
-    return (
-        index == flow.entry
-        or any(edge.target == index for node in flow.nodes for edge in node.edges)
-        or any(node.on_error == index for node in flow.nodes)
-    )
 
 
 def _handling_tries(flow: Flow) -> list[TryStep]:
