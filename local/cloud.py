@@ -31,6 +31,7 @@ from local.postgres import EmbeddedPostgres, PostgresError
 from local.recovery import end_abandoned_runs
 from local.storage import BucketSettings, FinalizeDelivery, StorageServer, service_account
 from local.tokens import TokenSource
+from local.workflow_log import WorkflowLog
 from local.workflows.executions_server import ExecutionsServer
 from shared.chat.postgres import PostgresChat
 from shared.embeddings import HASHED_NGRAMS, embedder_named
@@ -173,7 +174,10 @@ class EmbeddedCloud:
         jobs_url = enter(AsgiServer(jobs.application, name="jobs")).url
         workflows = enter(
             ExecutionsServer(
-                project=PROJECT, location=REGION, base_urls={RUN_API: jobs_url}, options={"tokens": tokens}
+                project=PROJECT,
+                location=REGION,
+                base_urls={RUN_API: jobs_url},
+                options={"tokens": tokens, "log": WorkflowLog(self.home.logs / "workflow.log")},
             )
         )
         environment = self._environment(storage.url, workflows.grpc_address, account.path)

@@ -1,8 +1,11 @@
 """`moment`: the face of the project on one machine."""
 
+import logging
+
+import structlog
 import typer
 
-from local.command import coach, doctor
+from local.command import coach, doctor, knowledge, session
 
 app = typer.Typer(
     name="moment",
@@ -12,8 +15,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback()
+def configure() -> None:
+    """Keep the parts of the cloud quiet on the terminal; what they have to say is in the home's `logs/`."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+
+
 app.command(name="coach")(coach.coach)
 app.command(name="doctor")(doctor.doctor)
+app.add_typer(knowledge.app, name="knowledge")
+app.add_typer(session.app, name="session")
 
 
 if __name__ == "__main__":
