@@ -5,7 +5,7 @@ import logging
 import structlog
 import typer
 
-from local.command import coach, doctor, knowledge, session
+from local.command import coach, doctor, knowledge, session, workflow
 
 app = typer.Typer(
     name="moment",
@@ -27,6 +27,7 @@ app.command(name="coach")(coach.coach)
 app.command(name="doctor")(doctor.doctor)
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(session.app, name="session")
+app.add_typer(workflow.app, name="workflow")
 
 
 if __name__ == "__main__":
