@@ -98,6 +98,16 @@ def _there_is_enough(catalogue: Catalogue) -> Iterator[str]:
             yield f"{where}: expected at least {expected}. Found: {found}"
 
 
+def _no_category_is_a_slip(catalogue: Catalogue) -> Iterator[str]:
+    """A category of one principle is a category misspelt."""
+    slugs: dict[str, list[Slug]] = {}
+    for principle in catalogue.principles.values():
+        slugs.setdefault(principle.category, []).append(principle.slug)
+    for category, of_it in slugs.items():
+        if len(of_it) == 1:
+            yield f"principles/{of_it[0]}.md: category {category}: expected one that other principles have too"
+
+
 def _questions_feed_the_profile(catalogue: Catalogue) -> Iterator[str]:
     for field in _repeated([question.profile_field for question in catalogue.questions.values()]):
         yield f"onboarding.yaml: profile_field {field}: found in more than one question"
@@ -141,6 +151,7 @@ RULES: tuple[Rule, ...] = (
     _every_mistake_is_answered,
     _every_dish_is_covered,
     _there_is_enough,
+    _no_category_is_a_slip,
     _questions_feed_the_profile,
     _nothing_is_measured,
     _bodies_are_lessons,

@@ -80,6 +80,13 @@ def test_too_few_entries_are_found(files: Path) -> None:
     assert problems_of(Catalogue(files)) == ["lexicon.yaml: expected at least 150. Found: 1"]
 
 
+def test_a_misspelt_category_is_found(files: Path) -> None:
+    edit(files / "principles" / "rest-the-meat.md", "category: resting", "category: restng")
+    assert problems_of(Catalogue(files)) == [
+        "principles/rest-the-meat.md: category restng: expected one that other principles have too"
+    ]
+
+
 def test_two_questions_for_one_field_are_found(files: Path) -> None:
     edit(files / "onboarding.yaml", "profile_field: dream_dish}", "profile_field: favourite_dish}")
     assert problems_of(Catalogue(files)) == [
