@@ -22,6 +22,8 @@ ARGUMENT_BYTES = 32 * 1024
 STRING_BYTES = 256 * 1024
 MEMORY_BYTES = 512 * 1024
 """All variables, arguments and results an execution holds at one time."""
+EXECUTION_S = 31_536_000
+"""One year, as long as an execution may take; nothing in it may wait longer."""
 STEPS_PER_EXECUTION = 100_000
 CALL_DEPTH = 20
 CONCURRENT_BRANCHES = 20
@@ -29,4 +31,4 @@ CONCURRENT_BRANCHES = 20
 BRANCH_ERRORS = 100
 """Errors of branches that a parallel step reports."""
 CONNECTOR_DEFAULT_TIMEOUT_S = 1800.0
-CONNECTOR_LONGEST_TIMEOUT_S = 31_536_000
+CONNECTOR_LONGEST_TIMEOUT_S = EXECUTION_S

@@ -5,6 +5,7 @@ Source: cloud.google.com/workflows/docs/reference/stdlib/events
 
 from typing import Any
 
+from local.workflows import limits
 from local.workflows.errors import system_error
 from local.workflows.runtime import Caller
 from local.workflows.standard_library.registry import Number, library_function
@@ -30,8 +31,9 @@ def await_callback(caller: Caller, callback: dict[str, Any], timeout: Number = D
     url = callback.get("url")
     if not isinstance(url, str):
         raise system_error("ValueError", "events.await_callback: 'callback' has no 'url'")
-    if not timeout >= 0:  # as NaN is not
-        raise system_error("ValueError", f"events.await_callback: 'timeout' must not be negative, not {timeout}")
+    if not 0 <= timeout <= limits.EXECUTION_S:
+        expected = f"from 0 to {limits.EXECUTION_S}"
+        raise system_error("ValueError", f"events.await_callback: 'timeout' must be {expected}, not {timeout}")
     runtime = caller.runtime
     try:
         request = runtime.callbacks.wait(url, timeout, runtime.clock, caller.cancellation)

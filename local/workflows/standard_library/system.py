@@ -3,15 +3,13 @@
 Source: cloud.google.com/workflows/docs/reference/stdlib/sys
 """
 
+from local.workflows import limits
 from local.workflows.errors import system_error
 from local.workflows.runtime import Caller
 from local.workflows.runtime.clock import sleep
 from local.workflows.standard_library.registry import Number, library_function
 from local.workflows.standard_library.times import parse_time
 from local.workflows.values import Value
-
-LONGEST_SLEEP_S = 31_536_000
-"""One year, as long as an execution may take."""
 
 SEVERITIES = ("DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY")
 
@@ -55,8 +53,8 @@ def now(caller: Caller) -> float:
 @library_function("sys.sleep", blocking=True, takes_caller=True)
 def sleep_for(caller: Caller, seconds: Number) -> None:
     """Wait for some seconds, at most a year."""
-    if not 0 <= seconds <= LONGEST_SLEEP_S:
-        raise system_error("ValueError", f"sys.sleep: 'seconds' must be from 0 to {LONGEST_SLEEP_S}, not {seconds}")
+    if not 0 <= seconds <= limits.EXECUTION_S:
+        raise system_error("ValueError", f"sys.sleep: 'seconds' must be from 0 to {limits.EXECUTION_S}, not {seconds}")
     sleep(caller.runtime.clock, seconds, caller.cancellation)
 
 
