@@ -241,7 +241,7 @@ class EmbeddedCloud:
         migrate(self._database_url)
         PostgresChat(self.services.database).create_schema()
         with self.services.database.transaction() as connection:
-            ingest(connection, embedder_named(HASHED_NGRAMS))
+            ingest(connection, embedder_named(HASHED_NGRAMS), reembed=True)
             end_abandoned_runs(connection)
 
 
