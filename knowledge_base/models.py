@@ -103,7 +103,7 @@ class MistakeWords(Model):
     """
 
     scene: Fragments = Field(min_length=3)
-    """Noun phrase: the moment it is about. Goes before では, で, を, の. Blames nobody: it also serves praise."""
+    """Noun phrase: the moment it is about. Goes before では, で, を, の."""
     sight: Fragments = Field(min_length=2)
     """Plain past: what the mistake looks like in a film. Goes before ように見えました, のが見えました."""
     sound: Fragments = []

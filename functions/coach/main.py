@@ -4,9 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from functions.coach.archive import sentences_read_before, standing_lesson
 from functions.coach.learner import advanced
 from functions.coach.progress import key_progress
-from functions.coach.standing import standing_lesson
+from functions.coach.rules import write_text
 from functions.coach.template import safe_text
 from knowledge_base.catalogue import load_catalogue
 from shared.database import Connection, learner_states, sessions
@@ -33,17 +34,18 @@ class CoachRequest(StageRequest):
     "coach",
     request=CoachRequest,
     output=Coaching,
-    reads=("transcribe", "analyze", "retrieve"),
+    reads=("prepare", "transcribe", "analyze", "retrieve"),
     session_inputs=("self_ratings", "custom_dish_name"),
 )
 def coach(run: StageRun, request: CoachRequest) -> StageResult[Coaching]:
     """Write the lesson; a session that has its lesson keeps it, whatever it is asked with."""
     with run.services.database.transaction() as connection:
         standing = standing_lesson(connection, run.session.id)
+        read_before = sentences_read_before(connection, run.user.id, run.session.id)
     if standing is not None:
         return StageResult(standing, model=standing.engine, prompt_version=standing.prompt_version)
     lesson = lesson_of_run(run, load_catalogue())
-    coaching = _written(request, lesson)
+    coaching = _written(request, lesson, read_before)
     context = run.output("retrieve", RetrievedContext)
 
     def save(connection: Connection) -> None:
@@ -76,10 +78,10 @@ def coach(run: StageRun, request: CoachRequest) -> StageResult[Coaching]:
     return StageResult(coaching, effect=save, model=coaching.engine, prompt_version=coaching.prompt_version)
 
 
-def _written(request: CoachRequest, lesson: Lesson) -> Coaching:
+def _written(request: CoachRequest, lesson: Lesson, read_before: frozenset[str]) -> Coaching:
     try:
         text, gates = accepted(
-            lambda attempt, failures: safe_text(lesson),  # noqa: ARG005  # the same words whatever failed
+            lambda attempt, failures: write_text(lesson, attempt, failures, read_before=read_before),
             lambda text: check_coaching(text, lesson.facts),
             lambda: safe_text(lesson),
             max_regenerations=request.max_regenerations,

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from functions.narrate.rules import write_parts
 from functions.narrate.template import safe_parts
 from knowledge_base.catalogue import load_catalogue
 from shared.database import Connection, sessions
@@ -29,7 +30,7 @@ class NarrateRequest(StageRequest):
     "narrate",
     request=NarrateRequest,
     output=NarrationScript,
-    reads=("transcribe", "analyze", "retrieve", "coach"),
+    reads=("prepare", "transcribe", "analyze", "retrieve", "coach"),
     session_inputs=("self_ratings", "custom_dish_name"),
 )
 def narrate(run: StageRun, request: NarrateRequest) -> StageResult[NarrationScript]:
@@ -50,7 +51,7 @@ def _script(run: StageRun, request: NarrateRequest, lesson: Lesson) -> Narration
     pivot = texts().pivot
     try:
         (part1, part2), gates = accepted(
-            lambda attempt, failures: safe_parts(lesson, readings),  # noqa: ARG005  # the same words whatever failed
+            lambda attempt, failures: write_parts(lesson, attempt, failures, readings),
             lambda parts: check_narration(parts[0], pivot, parts[1], lesson.facts, readings=readings),
             lambda: safe_parts(lesson, readings),
             max_regenerations=request.max_regenerations,

@@ -18,8 +18,9 @@ _CONDITION = re.compile(
     r"|ず|ずに|ないで|ないまま|まま|ように|よう|ために|うちに|ところで|ときは|ときには|までに|度に|たびに|際に|際は|場合は|瞬間に|瞬間|直前に|直前で"
     r"|直後に|直後は|あいだに|あいだは|間に|間は|くらい|ほど|だけ|には|では|は|も|へ|と|より|こそ|代わりに|かわりに|つもりで)$"
 )
+_ADDED_TOO = re.compile(r"も(?![のうしっと])[^、も]{1,12}(?:ましょう|ください)")
 _TE_FORM = re.compile(r"(?:て|[んい]で)$")
-_CONTINUATIVE = re.compile(r"[いきぎしちにびみりえけげせぜてねべめれ]$")
+_CONTINUATIVE = re.compile(r"[いきぎしちびみりえけげせぜてねべめれ]$")
 
 
 def requests(text: str) -> list[str]:
@@ -50,11 +51,9 @@ def _too_many_clauses(sentence: str) -> str | None:
         return f"expected one action. Found {len(acting)}: {' / '.join(acting)}"
     if len(acting) == 2:
         turns = re.compile("|".join(words("voice")["knob_verbs"]))
-        if _CONTINUATIVE.search(acting[0]) and not _TE_FORM.search(acting[0]):
-            return f"expected one action. Found two side by side: {' / '.join(acting)}"
         if all(turns.search(clause) for clause in acting):
             return f"expected one thing changed. Found two: {' / '.join(acting)}"
-        if re.search(r"も[^、も]{1,12}(?:ましょう|ください)", acting[1]):
+        if _ADDED_TOO.search(acting[1]):
             return f"expected one action. Found one added with も: {' / '.join(acting)}"
     return None
 

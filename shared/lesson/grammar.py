@@ -13,6 +13,8 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from math import prod
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -34,35 +36,45 @@ class Choices:
     def __init__(self, seed: str) -> None:
         self._seed = seed
         self._made = 0
-        self._used: dict[str, list[str]] = {}
+        self._used: dict[str, set[str]] = {}
 
-    def among(self, name: str, options: Sequence[str]) -> str:
-        """One of the options of the list called `name`."""
-        used = self._used.setdefault(name, [])
-        fresh = [option for option in options if option not in used]
+    def among(self, name: str, options: Mapping[str, int]) -> str:
+        """One of the options of the list called `name`, each as likely as its weight says."""
+        used = self._used.setdefault(name, set())
+        fresh = {option: weight for option, weight in options.items() if option not in used}
         if not fresh:
-            fresh = list(options)
+            fresh = dict(options)
             used.clear()
-        chosen = fresh[self.number(len(fresh))]
-        used.append(chosen)
-        return chosen
+        at = self._number(sum(fresh.values()))
+        for option, weight in fresh.items():
+            at -= weight
+            if at < 0:
+                used.add(option)
+                return option
+        raise ValueError(f"expected options with positive weights for {name!r}. Found: {options}")
 
-    def number(self, below: int) -> int:
+    def _number(self, below: int) -> int:
         """A number from 0 to `below` - 1."""
         self._made += 1
         digest = hashlib.sha256(f"{self._seed}/{self._made}".encode()).digest()
-        return int.from_bytes(digest[:8], "big") % below
+        return int.from_bytes(digest, "big") % below
 
 
 class Grammar:
-    """The patterns of one file."""
+    """The patterns of one file. An alternative is as likely as the number of different sentences it can make."""
 
     def __init__(self, rules: Mapping[str, Sequence[str]]) -> None:
+        """Raises `ValueError` when a symbol is made of itself."""
         self.rules = {symbol: tuple(alternatives) for symbol, alternatives in rules.items()}
+        used = {symbol: {slot for pattern in self.rules[symbol] for slot in _SLOT.findall(pattern)} for symbol in rules}
+        try:
+            TopologicalSorter(used).prepare()
+        except CycleError as error:
+            raise ValueError(f"expected no symbol made of itself. Found: {' in '.join(error.args[1])}") from error
 
-    def can_say(self, symbol: str, material: Material) -> bool:
-        """Whether a sentence can be made with what this lesson brings."""
-        return bool(self._open_alternatives(symbol, material))
+    def count(self, symbol: str, material: Material) -> int:
+        """How many different ways there are to say a symbol with what this lesson brings; 0: none."""
+        return sum(self._weighed(symbol, material).values())
 
     def sentence(self, symbol: str, material: Material, choices: Choices) -> str:
         """One sentence (or piece of one) for a symbol.
@@ -70,14 +82,14 @@ class Grammar:
         Raises:
             LookupError: the lesson lacks material for every alternative.
         """
-        alternatives = self._open_alternatives(symbol, material)
-        if not alternatives:
+        weighed = self._weighed(symbol, material)
+        if not weighed:
             raise LookupError(f"no pattern of {symbol!r} can be filled. Found material: {sorted(material)}")
-        return self._filled(choices.among(symbol, alternatives), material, choices)
+        return self._filled(choices.among(symbol, weighed), material, choices)
 
     def lines(self, symbol: str, material: Material, choices: Choices) -> list[str]:
         """Every alternative of a symbol that can be filled, filled, in the order of the file."""
-        return [self._filled(pattern, material, choices) for pattern in self._open_alternatives(symbol, material)]
+        return [self._filled(pattern, material, choices) for pattern in self._weighed(symbol, material)]
 
     def slots(self) -> set[str]:
         """The slots that are not symbols of this grammar: what lessons must bring."""
@@ -90,17 +102,18 @@ class Grammar:
     def _filler(self, slot: str, material: Material, choices: Choices) -> str:
         if slot in self.rules:
             return self.sentence(slot, material, choices)
-        return choices.among(slot, material[slot])
+        return choices.among(slot, dict.fromkeys(material[slot], 1))
 
-    def _open_alternatives(self, symbol: str, material: Material) -> list[str]:
-        return [
-            pattern
-            for pattern in self.rules[symbol]
-            if all(
-                self.can_say(slot, material) if slot in self.rules else bool(material.get(slot))
-                for slot in _SLOT.findall(pattern)
-            )
-        ]
+    def _weighed(self, symbol: str, material: Material) -> dict[str, int]:
+        """The alternatives that can be filled, each with the number of its fillings."""
+        weighed = {pattern: self._fillings(pattern, material) for pattern in self.rules[symbol]}
+        return {pattern: weight for pattern, weight in weighed.items() if weight}
+
+    def _fillings(self, pattern: str, material: Material) -> int:
+        return prod(
+            self.count(slot, material) if slot in self.rules else len(material.get(slot, ()))
+            for slot in _SLOT.findall(pattern)
+        )
 
 
 @cache

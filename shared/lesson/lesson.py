@@ -23,6 +23,7 @@ from shared.models.analysis import (
 )
 from shared.models.base import Model
 from shared.models.learner import LearnerState
+from shared.models.media import Preparation
 from shared.models.session import FailureCode, SelfRatings, Session, User
 from shared.stage import StageRun
 
@@ -40,10 +41,14 @@ class Lesson(Model):
     dish_slug: str
     session_number: int = Field(ge=1, le=3)
     analysis: VideoAnalysis
+    duration_s: float = Field(ge=0)
+    """Length of the film, seconds; 0 when it is not known."""
     mistake: Mistake | None
     """What the lesson is about; None when nothing went wrong."""
+    topic: Mistake
+    """Whose words are used: the mistake, or, when nothing went wrong, the one that was avoided."""
     principle: Principle
-    """Behind the mistake; without one, the principle that carried the dish."""
+    """Behind the topic."""
     transfers: list[str]
     """Japanese names of dishes where the principle helps again."""
     ratings: SelfRatings | None
@@ -51,6 +56,8 @@ class Lesson(Model):
     """Questions are safe to quote; issues are not meant to be quoted."""
     previous: PastSession | None
     """The session of this dish before this one."""
+    earlier_mistake: Mistake | None
+    """What that session was about; None when it was without an issue, or is not known."""
     state: LearnerState
     """What was known before this session."""
     profile: dict[str, Any]
@@ -83,6 +90,7 @@ def lesson_of_run(run: StageRun, catalogue: Catalogue) -> Lesson:
     if analysis.outcome in REFUSALS:
         raise Permanent(REFUSALS[analysis.outcome], f"no lesson on a video that is {analysis.outcome.value}")
     transcript = run.optional_output("transcribe", Transcript)
+    preparation = run.optional_output("prepare", Preparation)
     if analysis.mistake_code is not None and analysis.mistake_code not in catalogue.mistakes:
         raise Permanent(FailureCode.INTERNAL, f"expected a mistake of the catalogue. Found: {analysis.mistake_code}")
     return lesson_of(
@@ -90,6 +98,7 @@ def lesson_of_run(run: StageRun, catalogue: Catalogue) -> Lesson:
         run.user,
         dish_slug=run.dish.slug,
         dish_name=run.dish_name,
+        duration_s=0.0 if preparation is None else preparation.media.duration_s,
         analysis=analysis,
         context=run.output("retrieve", RetrievedContext),
         memo=StructuredInput() if transcript is None else transcript.structured_input,
@@ -104,6 +113,7 @@ def lesson_of(  # noqa: PLR0913  # one value per source of facts
     *,
     dish_slug: str,
     dish_name: str,
+    duration_s: float,
     analysis: VideoAnalysis,
     context: RetrievedContext,
     memo: StructuredInput,
@@ -124,6 +134,8 @@ def lesson_of(  # noqa: PLR0913  # one value per source of facts
     ]
     previous = max(same_dish, key=lambda summary: summary.session_number, default=None)
     mistake = None if analysis.mistake_code is None else catalogue.mistakes[analysis.mistake_code]
+    earlier = None if previous is None else catalogue.mistakes.get(previous.key_issue)
+    topic = mistake or earlier or _avoided(dish_slug, context, catalogue)
     return Lesson(
         session_id=session.id,
         name=address(user.first_name),
@@ -131,35 +143,27 @@ def lesson_of(  # noqa: PLR0913  # one value per source of facts
         dish_slug=dish_slug,
         session_number=session.session_number,
         analysis=analysis,
+        duration_s=duration_s,
         mistake=mistake,
-        principle=_principle(mistake, previous, dish_slug, context, catalogue),
+        topic=topic,
+        principle=catalogue.principles[topic.principle],
         transfers=_transfers(dish_slug, catalogue),
         ratings=session.self_ratings,
         memo=memo.model_copy(update={"questions": _quotable(memo.questions)}),
         previous=previous,
+        earlier_mistake=earlier,
         state=state.model_copy(update={"session_summaries": history}),
         profile=user.learner_profile,
         private=_private(user, session),
     )
 
 
-def _principle(
-    mistake: Mistake | None,
-    previous: PastSession | None,
-    dish_slug: str,
-    context: RetrievedContext,
-    catalogue: Catalogue,
-) -> Principle:
-    """Behind the mistake; else the one the cook was working on; else the nearest of the dish's own."""
-    if mistake is not None:
-        return catalogue.principles[mistake.principle]
-    if previous is not None and previous.key_issue in catalogue.mistakes:
-        return catalogue.principle_behind(previous.key_issue)
+def _avoided(dish_slug: str, context: RetrievedContext, catalogue: Catalogue) -> Mistake:
+    """What a flawless lesson is about: the mistake of this dish that goes against the nearest of its principles."""
     own = catalogue.dishes[dish_slug].principles
-    taught = {entry.principle for entry in catalogue.mistakes.values()}
-    found = [principle.slug for principle in context.principles]
-    ranked = [slug for slug in found if slug in own and slug in taught] + [slug for slug in own if slug in taught]
-    return catalogue.principles[ranked[0] if ranked else own[0]]
+    ranked = [principle.slug for principle in context.principles if principle.slug in own] + own
+    possible = catalogue.mistakes_for(dish_slug)
+    return min(possible, key=lambda entry: ranked.index(entry.principle) if entry.principle in ranked else len(ranked))
 
 
 def _transfers(dish_slug: str, catalogue: Catalogue) -> list[str]:
