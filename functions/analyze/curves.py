@@ -31,10 +31,14 @@ FRYING_HEAT = 0.4
 """How far between quiet and loudest a second must lie to count as frying."""
 FRYING_OVER_QUIET_DB = 5.0
 FRYING_SHARE_OF_USUAL = 0.12
-"""… and how much of its energy must be hiss, compared with the film's clear frying: voices are loud, but hiss little."""
+"""… and how much of its energy must be hiss, against the film's clear frying: voices are loud, but hiss little."""
 SIMMERING_OVER_QUIET_DB = 4.0
 LOUDEST_DB = -62.0
 """What is softer than this even at its loudest is hiss of the microphone."""
+ARRIVAL = 0.5
+"""A second scored this high looks as if something went into the pan."""
+ARRIVAL_PER_SECOND = 0.03
+"""How much less likely an arrival is per second it lies before what it explains."""
 ARRIVAL_MOTION = 0.25
 """What goes into the pan moves the picture by at least this share of the film's busiest moments."""
 MOVING_SHARE = 0.35
@@ -137,21 +141,21 @@ class Film:
 
     @cached_property
     def usual_db(self) -> float:
-        """Sizzle band when this pan is simply hot: the middle of its frying, leaning to the softer side so that a fierce
-        end does not count as usual."""
+        """Sizzle band when this pan is simply hot: the middle of its frying, on the softer side, so that a fierce end
+        does not count as usual."""
         return float(np.percentile(self.sizzle_db[self.frying], 35)) if self.frying.any() else self.quiet_db
 
     @cached_property
     def cooking(self) -> Span:
-        """From the first frying until the pan is silent for good. Without frying: from the first movement to the end of
-        the film."""
+        """From the first frying until the pan is silent for good. Without frying: from the first moment something looks
+        as if it went in to the end of the film."""
         times = np.flatnonzero(self.frying)
         if times.size:
             warm = self.sizzle_db >= self.quiet_db + SIMMERING_OVER_QUIET_DB
             ends = [span.end for span in runs(warm, lapse=2) if span.holds(int(times[-1]))]
             return Span(int(times[0]), max([int(times[-1]) + 1, *ends]))
-        moves = np.flatnonzero(self.moving)
-        return Span(int(moves[0]) if moves.size else 0, self.seconds)
+        arrived = np.flatnonzero(self.arrivals >= ARRIVAL)
+        return Span(int(arrived[0]) if arrived.size else 0, self.seconds)
 
     @cached_property
     def stillest(self) -> float:
@@ -185,12 +189,14 @@ class Film:
         return scores
 
     def arrival_near(self, low: float, high: float) -> int | None:
-        """The second between `low` and `high` in which something most likely went in; None if none looks like it."""
+        """The second between `low` and `high` in which something most likely went in, the later of two equally likely
+        ones; None if none looks like it."""
         first, last = max(0, int(np.floor(low))), min(self.seconds, int(np.ceil(high)) + 1)
         if first >= last:
             return None
-        best = first + int(np.argmax(self.arrivals[first:last]))
-        return best if self.arrivals[best] >= 0.5 else None
+        nearness = 1.0 - ARRIVAL_PER_SECOND * (high - np.arange(first, last))
+        best = first + int(np.argmax(self.arrivals[first:last] * nearness))
+        return best if self.arrivals[best] >= ARRIVAL else None
 
 
 def runs(mask: Mask, *, lapse: int = 0) -> list[Span]:

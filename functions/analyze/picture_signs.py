@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from functions.analyze.curves import Curve, Film, Span, grade, median_filter, runs
+from functions.analyze.curves import Curve, Film, Mask, Span, grade, median_filter, runs
 from shared.models.analysis import Evidence, Sign
 
 HAZE = 0.03
@@ -15,6 +15,7 @@ LOUD_PAN = 0.7
 
 BROWNED_AREA = 0.012
 """Share of the picture: less than this can be a hand or a spoon."""
+LEAST_STILL_SHARE = 0.15
 STILL_S = 12.0
 """Untouched for longer than this on the heat is long."""
 STIRRED_S = 15.0
@@ -24,11 +25,11 @@ PAUSE_S = 5
 def smoke_and_steam(film: Film) -> list[Evidence]:
     """Haze that lasts. Over a loud pan, or before anything wet is in it, it is smoke; over a soft one it is steam."""
     found = []
-    for span in runs(film.haze >= HAZE, lapse=3):
+    for span in runs(film.haze >= HAZE, lapse=1):
         if span.length < HAZE_LASTS_S:
             continue
         start = _haze_begins(film, span)
-        peak = float(np.percentile(film.haze[span.start : span.end], 80))
+        peak = float(np.percentile(film.haze[span.start : span.end], 65))
         strength = grade(peak, 0.5 * HAZE, HAZE_CLEAR) * grade(span.length, 3.0, 8.0)
         sign = Sign.SMOKE if _is_smoke(film, Span(start, span.end)) else Sign.STEAM
         found += _evidence(sign, start, span.end - start, strength)
@@ -50,7 +51,9 @@ def _is_smoke(film: Film, span: Span) -> bool:
         browned = film.browning[span.start : span.end].max(initial=0.0) > 2 * np.median(film.browning) + BROWNED_AREA
         return bool(browned)
     over_heat = film.heat[span.start : min(span.end, film.cooking.end)]
-    return over_heat.size > 0 and float(np.median(over_heat)) >= LOUD_PAN
+    middle = (span.start + span.end) // 2
+    stays = float(np.median(film.haze[middle : span.end])) >= 0.8 * float(np.median(film.haze[span.start : middle]))
+    return stays and over_heat.size > 0 and float(np.median(over_heat)) >= LOUD_PAN
 
 
 def rapid_browning(film: Film) -> list[Evidence]:
@@ -68,24 +71,24 @@ def rapid_browning(film: Film) -> list[Evidence]:
 
 
 def dark_finish(film: Film) -> list[Evidence]:
-    """The last part is far browner than the course of the rest would have made it."""
+    """The last part is far browner than the course of the rest would have made it; late smoke that follows is a
+    witness, the more so as it hides the colour."""
     browning, cooking = _browning(film), film.cooking
     turn = cooking.start + int(0.55 * cooking.length)
     if cooking.length < 15:
         return []
     earlier = browning[cooking.start : turn]
-    late = browning[turn : cooking.end + 1]
-    peak_at = turn + int(np.argmax(late))
+    peak_at = turn + int(np.argmax(browning[turn : cooking.end + 1]))
     slope = max(0.0, float(np.polyfit(np.arange(earlier.size), earlier, 1)[0]))
     expected = float(np.median(earlier)) + slope * (peak_at - (cooking.start + turn) / 2)
     rise = float(browning[peak_at]) - expected
-    below = np.flatnonzero(browning[:peak_at] < expected + 0.4 * rise)
-    begun = max(cooking.start, (int(below[-1]) if below.size else peak_at) - 5)
-    smokes = any(
-        begun - 4 <= span.start <= peak_at + 8 and _is_smoke(film, span) for span in runs(film.haze >= HAZE, lapse=3)
-    )
-    excess = rise / (expected + 0.003) * (2.5 if smokes else 1.0)
-    strength = grade(rise, 0.4 * BROWNED_AREA, 1.5 * BROWNED_AREA) * grade(excess, 0.7, 1.8)
+    climb_from = max(cooking.start, peak_at - 16)
+    climb = browning[climb_from + 8 : peak_at + 1] - browning[climb_from : peak_at - 7]
+    begun = climb_from + int(np.argmax(climb)) if climb.size else max(cooking.start, peak_at - 8)
+    strength = grade(rise, 0.4 * BROWNED_AREA, 1.5 * BROWNED_AREA) * grade(rise / (expected + 0.003), 0.7, 1.8)
+    smoke = [span for span in runs(film.haze >= HAZE, lapse=3) if begun - 4 <= span.start <= peak_at + 8]
+    if any(_is_smoke(film, span) and span.start > turn - 3 for span in smoke):
+        strength = max(strength, 0.7 * grade(rise, 0.2 * BROWNED_AREA, 0.6 * BROWNED_AREA))
     return _evidence(Sign.DARK_FINISH, _rise_starts(film, begun, rise), cooking.end - begun, strength)
 
 
@@ -148,26 +151,42 @@ def _handled(film: Film) -> Span:
     return film.cooking
 
 
-def _within(film: Film, span: Span) -> np.ndarray:
+def _within(film: Film, span: Span) -> Mask:
     mask = np.zeros(film.seconds, dtype=bool)
     mask[span.start : span.end] = True
     return mask
 
 
 def _browning(film: Film) -> Curve:
-    """Colour without the hand that comes and goes: the lower quartile of seven seconds."""
+    """Colour of the food without that of the hand, which comes and goes with the movement.
+
+    What the hand adds is the difference between moments with and without movement. Where nothing ever rests, the lower
+    quartile of seven seconds must do.
+    """
     if film.browning.size == 0:
         return film.browning
+    disturbed = film.moving | np.roll(film.moving, 1)
+    still = np.flatnonzero(~disturbed)
+    if still.size >= max(5, LEAST_STILL_SHARE * film.seconds) and disturbed.any():
+        food = np.interp(np.arange(film.seconds), still, film.browning[still])
+        hand = max(0.0, float(np.median((film.browning - food)[disturbed])))
+        return median_filter(np.maximum(film.browning - hand * disturbed, 0.0), 5)
     windows = np.lib.stride_tricks.sliding_window_view(np.pad(film.browning, 3, mode="edge"), 7)
     return median_filter(np.percentile(windows, 25, axis=1), 3)
 
 
 def _rise_starts(film: Film, begun: int, rise: float) -> int:
-    """The second from which a rise found about `begun` goes up."""
-    browning = median_filter(film.browning, 3)
-    base = float(np.median(browning[max(0, begun - 4) : begun + 2]))
-    above = np.flatnonzero(browning[begun:] > base + 0.15 * rise)
-    return max(0, begun + (int(above[0]) if above.size else 0) - 1)
+    """The second in which a rise found about `begun` starts: the line through its lower and upper quarter, down to its
+    foot."""
+    browning = _browning(film)
+    foot = float(np.median(browning[max(0, begun - 4) : begun + 2]))
+    climb = browning[begun : begun + 14]
+    top = min(float(climb.max()), foot + rise)
+    quarters = [np.flatnonzero(climb >= foot + share * (top - foot)) for share in (0.25, 0.75)]
+    if not all(crossing.size for crossing in quarters):
+        return begun
+    lower, upper = (int(crossing[0]) for crossing in quarters)
+    return begun + max(-2, round(lower - 0.5 * (upper - lower)))
 
 
 def _evidence(sign: Sign, start: float, length: float, strength: float) -> list[Evidence]:

@@ -7,6 +7,9 @@ from shared.models.analysis import Evidence
 LEAST_STRENGTH = 0.1
 """Weaker evidence is noise."""
 
+UNHEARD = 0.5
+"""What is seen counts less where there is sound and yet nothing is heard to fry: perhaps no pan is on the heat."""
+
 DETECTORS = (
     sound_signs.weak_sizzle,
     sound_signs.sizzle_collapse,
@@ -27,5 +30,10 @@ DETECTORS = (
 
 def find_signs(film: Film) -> list[Evidence]:
     """What this film shows, in order of time. Signs of sound are never found in a film without sound."""
-    found = [evidence for detect in DETECTORS for evidence in detect(film)]
+    doubt = UNHEARD if film.has_sound and not film.fries else 1.0
+    found = [
+        evidence.model_copy(update={"strength": round(doubt * evidence.strength, 3)})
+        for detect in DETECTORS
+        for evidence in detect(film)
+    ]
     return sorted((item for item in found if item.strength >= LEAST_STRENGTH), key=lambda item: item.time_s)

@@ -1,12 +1,24 @@
 """Signs that can be heard. Each looks at one idea and says when it began, how long it lasted and how clear it is."""
 
+from itertools import pairwise
+
 import numpy as np
 
-from functions.analyze.curves import Film, Span, grade, median_filter, runs
+from functions.analyze.curves import Curve, Film, Span, grade, median_filter, runs
 from shared.models.analysis import Evidence, Sign
 
 HOT = 0.8
 """Heat at which a pan is about as loud as it gets."""
+SPLATTER_PER_S = 3.0
+"""Loud drops per second that are more than the crackle of a good fry."""
+SLOPE_LEAST_S = 10
+"""Sinking takes at least this long; what is faster is a fall."""
+FIT_GRID = 40
+"""Points per side of the grid on which a slope is looked for."""
+SILENCED = 0.35
+"""A sizzle that falls to silence was more likely switched off than drowned."""
+DROWNED_BY_LIQUID = 0.5
+"""A fall right after a burst belongs to what burst."""
 COLD_DB = 20.0
 """A pan this much softer than usual is not frying yet."""
 
@@ -47,16 +59,18 @@ def sizzle_collapse(film: Film) -> list[Evidence]:
         if not film.frying[second - 3 : second].all() or fall < 5.0:
             continue
         quick = grade(before - float(film.sizzle_db[min(second + 4, film.seconds - 1)]), 0.4 * fall, 0.8 * fall)
-        dead = after < film.quiet_db + 2.0
+        alive = grade(float(np.median(film.heat[second + 5 : second + 12])), 0.12, 0.3)
         went_in = film.arrival_near(second - 2, second + 1) is not None
-        strength = grade(fall, 4.0, 11.0) * quick * (1.0 if went_in else 0.8) * (0.6 if dead and not went_in else 1.0)
+        strength = grade(fall, 4.0, 11.0) * quick * (1.0 if went_in else 0.8) * max(SILENCED, alive)
         if strength > best_strength + 1e-6:
             best, best_strength = second, strength
     if best is None:
         return []
+    if any(abs(burst.time_s - best) <= 5 and burst.strength > best_strength / 3 for burst in late_burst(film)):
+        best_strength *= DROWNED_BY_LIQUID
     before = float(np.median(film.sizzle_db[best - 5 : best]))
     start = _last_at_least(film, before - 2.0, best - 3, best + 4)
-    went_in_at = film.arrival_near(start - 2, start + 1)
+    went_in_at = film.arrival_near(start - 1, start + 1)
     start = start if went_in_at is None else went_in_at
     low = runs(film.sizzle_db[start:] < before - 4.0, lapse=2)
     return _found(Sign.SIZZLE_COLLAPSE, start, low[0].end if low else 6, best_strength)
@@ -107,7 +121,7 @@ def long_silence(film: Film) -> list[Evidence]:
     """No frying for long between two stretches of frying."""
     spans = [span for span in runs(film.frying, lapse=2) if span.length >= 4]
     found = []
-    for earlier, later in zip(spans, spans[1:], strict=False):
+    for earlier, later in pairwise(spans):
         gap = Span(earlier.end, later.start)
         softest = grade(float(np.median(film.heat[gap.start : gap.end])), 0.15, 0.35)
         found += _found(Sign.LONG_SILENCE, gap.start, gap.length, grade(gap.length, 5.0, 11.0) * (1.0 - softest))
@@ -125,7 +139,7 @@ def late_burst(film: Film) -> list[Evidence]:
         if rise < 2.5 or not film.frying[max(0, second - 4) : second].all():
             continue
         over = np.flatnonzero(raw[second + 1 : second + 12] < before + 0.4 * rise)
-        if over.size == 0:
+        if over.size == 0 or not _still_warm(film, second + 3 + int(over[0])):
             continue
         strength = grade(rise, 2.0, 5.0) * (1.0 - grade(float(over[0]), 6.0, 10.0))
         if best is None or strength > best[0] + 1e-6:
@@ -133,22 +147,27 @@ def late_burst(film: Film) -> list[Evidence]:
     return [] if best is None else _found(Sign.LATE_BURST, best[1], best[2], best[0])
 
 
+def _still_warm(film: Film, second: int) -> bool:
+    """Whether the pan is still heard for some seconds: a burst is over, the cooking is not."""
+    after = film.sizzle_db[second : second + 3]
+    return after.size == 3 and float(after.min()) > film.quiet_db + 4.0
+
+
 def splatter(film: Film) -> list[Evidence]:
     """Single loud bursts, many a second, well above what this pan usually does."""
     if not film.fries:
         return []
-    near = np.convolve(film.frying, np.ones(5), mode="same") > 0  # not the fidget of silence, coded small
-    crackles = film.crackles * near
-    usual = float(np.median(crackles[near]))
+    crackles = film.crackles * film.frying  # the noise of a silent room, once coded, crackles too
+    usual = float(np.median(crackles[film.frying]))
     dense = np.convolve(crackles, np.ones(4) / 4, mode="same")
-    spans = [span for span in runs(dense >= max(1.5, 2.5 * usual + 1.0), lapse=2) if span.length >= 3]
+    spans = [span for span in runs(dense >= max(SPLATTER_PER_S, 2.0 * usual + 1.0), lapse=2) if span.length >= 3]
     if not spans:
         return []
     span = max(spans, key=lambda candidate: float(crackles[candidate.start : candidate.end].sum()))
     density = float(crackles[span.start : span.end].mean())
-    first = np.flatnonzero(crackles[span.start : span.end] >= max(1.0, 0.5 * density))
+    first = np.flatnonzero(crackles[span.start : span.end] >= 0.4 * density)
     start = span.start + (int(first[0]) if first.size else 0)
-    strength = grade(density - usual, 0.6, 2.8) * grade(span.length, 2.0, 5.0)
+    strength = grade(density - usual, 1.0, 2.0 * SPLATTER_PER_S) * grade(span.length, 2.0, 5.0)
     return _found(Sign.SPLATTER, start, span.end - start, strength)
 
 
@@ -176,16 +195,29 @@ def _first_at_least(film: Film, level_db: float, low: int, high: int) -> int:
     return max(0, low) + int(candidates[0]) if candidates.size else high
 
 
-def _level_then_slope(level: np.ndarray) -> tuple[int, int, float, float]:
-    """Best fit of a constant, a falling line of ten seconds or more, and a constant again: start, end, fall in dB, error."""
-    times = np.arange(level.size)
+def _level_then_slope(level: Curve) -> tuple[int, int, float, float]:
+    """Best fit of a constant, a falling line of ten seconds or more, a constant: start, end, fall and error in dB.
+
+    Looked for on a coarse grid first, then second by second around the best of it.
+    """
+    step = max(1, level.size // FIT_GRID)
+    starts, ends = range(0, level.size - SLOPE_LEAST_S, step), range(SLOPE_LEAST_S, level.size + 1, step)
+    start, end, _, _ = _best_fit(level, starts, ends)
+    near_starts = range(max(0, start - step), min(level.size - SLOPE_LEAST_S, start + step) + 1)
+    return _best_fit(level, near_starts, range(max(SLOPE_LEAST_S, end - step), min(level.size, end + step) + 1))
+
+
+def _best_fit(level: Curve, starts: range, ends: range) -> tuple[int, int, float, float]:
+    times, centred_level = np.arange(level.size), level - level.mean()
     best = (0, level.size, 0.0, float("inf"))
-    for start in range(0, level.size - 10, 2):
-        for end in range(start + 10, level.size + 1, 2):
+    for start in starts:
+        for end in ends:
+            if end - start < SLOPE_LEAST_S:
+                continue
             shape = np.clip((times - start) / (end - start), 0.0, 1.0)
-            centred = shape - shape.mean()
-            slope = float((centred * level).sum() / (centred**2).sum())
-            error = float(np.sqrt(np.mean((level - level.mean() - slope * centred) ** 2)))
+            shape -= shape.mean()
+            slope = float(shape @ centred_level / (shape @ shape))
+            error = float(np.sqrt(np.mean((centred_level - slope * shape) ** 2)))
             if error < best[3]:
                 best = (start, end, -slope, error)
     return best

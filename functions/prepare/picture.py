@@ -42,6 +42,8 @@ LOCAL_OVER_MEAN = 3.0
 MOST_VEILED = 0.7
 VEIL_TEXTURE = 0.015
 """A block must have held at least this much contrast to show a loss of it."""
+LEAST_TEXTURED = 0.2
+"""Share of the picture that must hold contrast before a veil can be measured in full."""
 VEIL_LIKENESS = 0.7
 """A veiled block still shows the same structure; one in which things moved does not, and is left out."""
 MEMORY_RATE = 0.06
@@ -154,8 +156,8 @@ def _darkest_around(rgb: FloatArray) -> FloatArray:
 def brownness(rgb: FloatArray) -> FloatArray:
     """How browned each place looks, 0 (raw, or not food) to 1 (deep brown to charred).
 
-    Bread crust, seared meat and caramel are orange in hue, dull to deep, and darker than the raw food. Each of the three
-    comes in gradually, so that food which browns evenly is seen to brown evenly.
+    Bread crust, seared meat and caramel are orange in hue, dull to deep, and darker than the raw food. Each of the
+    three comes in gradually, so that food which browns evenly is seen to brown evenly.
     """
     red, green, blue = rgb[..., 0], rgb[..., 1], rgb[..., 2]
     value = rgb.max(axis=-1)
@@ -181,14 +183,12 @@ def veil_between(clear: FloatArray, now: FloatArray) -> float:
     covariance = ((before - before_mean[:, None]) * (after - after_mean[:, None])).mean(axis=1)
     likeness = covariance / (before_contrast * after_contrast + 1e-6)
     textured = before_contrast > VEIL_TEXTURE
-    if not textured.any():
-        return 0.0
     slope = after_contrast / (before_contrast + 1e-6)
     lift = (after_mean - slope * before_mean) / VEIL_LUMA
     density = np.clip(lift / (slope + lift + 1e-6), -1.0, 1.0)
     counted = textured & (likeness > VEIL_LIKENESS)
     # Blocks that lost and blocks that won contrast balance out when things merely moved; only an excess is a veil.
-    return float(np.clip(density[counted].sum() / textured.sum(), 0.0, 1.0))
+    return float(np.clip(density[counted].sum() / max(textured.sum(), LEAST_TEXTURED * textured.size), 0.0, 1.0))
 
 
 def _blocks(luma: FloatArray) -> FloatArray:

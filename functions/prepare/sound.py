@@ -39,12 +39,17 @@ ONSET_RISE_DB = 5.0
 """A sound starts where the bands rise by this much on average within 40 ms …"""
 ONSET_OVER_LOCAL = 2.2
 """… and by this many times as much as is usual within the second around."""
-CRACKLE_RISE_DB = 6.0
-CRACKLE_OVER_LOCAL = 2.5
+
+CRACKLE_SAMPLES = 64
+"""Drops that burst in hot fat last a few milliseconds: 4 ms at a time are compared."""
+CRACKLE_OVER_HISS = 4.0
+"""A burst holds this many times the energy of the hiss around it, …"""
+CRACKLE_ISOLATED = 0.5
+"""… and 8 ms before and after it at most this share of its own: knocks ring on, sibilants last."""
 
 PITCH_BAND_HZ = (120.0, 1500.0)
-PITCH_LAGS = (40, 160)
-"""Periods of 100 to 400 Hz, in samples: voices and most instruments."""
+PITCH_LAGS = (40, 200)
+"""Periods of 80 to 400 Hz, in samples: voices and most instruments."""
 PITCH_PERIODICITY = 0.62
 """How alike a frame must be to itself one period later."""
 
@@ -80,7 +85,6 @@ class SoundMeter:
         self._pitched = (frequencies >= PITCH_BAND_HZ[0]) & (frequencies <= PITCH_BAND_HZ[1])
         edges = np.searchsorted(frequencies, np.geomspace(100.0, SAMPLE_RATE_HZ / 2, FLUX_BANDS + 1))
         self._band_starts = np.unique(edges[:-1])
-        self._high_bands = frequencies[self._band_starts] >= SIZZLE_BAND_HZ[0]
         self.samples = 0
 
     def hear(self, samples: FloatArray) -> None:
@@ -129,7 +133,7 @@ class SoundMeter:
         measured[:, _TOTAL] = power[:, self._audible].sum(axis=1)
         measured[:, _SIZZLE] = power[:, self._sizzling].sum(axis=1)
         measured[:, _RISE] = rise.mean(axis=1)
-        measured[:, _HIGH_RISE] = rise[:, self._high_bands].mean(axis=1)
+        measured[:, _CRACKLES] = _crackles(self._pending[: count * HOP_SAMPLES])
         measured[:, _PITCH] = self._periodicity(power)
         self._measured.append(measured)
         self._last_bands = bands[-FLUX_LAG_FRAMES:]
@@ -155,7 +159,7 @@ def silent_track(seconds: int) -> SoundTrack:
     return SoundMeter().finish(seconds)
 
 
-_TOTAL, _SIZZLE, _RISE, _HIGH_RISE, _PITCH = range(5)
+_TOTAL, _SIZZLE, _RISE, _CRACKLES, _PITCH = range(5)
 _COLUMNS = 5
 
 
@@ -168,10 +172,8 @@ def _seconds_of(frames: FloatArray, seconds: int) -> SoundTrack:
     return SoundTrack(
         has_sound=bool(np.any(level_db > DIGITAL_SILENCE_DB)),
         rms_db=np.clip(10.0 * np.log10(np.maximum(energy, 1e-12)), FLOOR_DB, 0.0).astype(np.float32),
-        onsets=_peaks(frames[:, _RISE], audible, ONSET_RISE_DB, ONSET_OVER_LOCAL).reshape(per_second).sum(axis=1),
-        crackles=_peaks(frames[:, _HIGH_RISE], audible, CRACKLE_RISE_DB, CRACKLE_OVER_LOCAL)
-        .reshape(per_second)
-        .sum(axis=1),
+        onsets=_onsets(frames[:, _RISE], audible).reshape(per_second).sum(axis=1),
+        crackles=np.where(audible, frames[:, _CRACKLES], 0.0).reshape(per_second).sum(axis=1).astype(np.int64),
         sizzle=_sizzle(total.reshape(per_second), sizzling.reshape(per_second)),
         silence=(~audible).reshape(per_second).mean(axis=1).astype(np.float32),
         voice=((frames[:, _PITCH] > PITCH_PERIODICITY) & audible).reshape(per_second).mean(axis=1).astype(np.float32),
@@ -189,8 +191,28 @@ def _sizzle(total: FloatArray, sizzling: FloatArray) -> FloatArray:
     return weighed
 
 
-def _peaks(rise: FloatArray, audible: MaskArray, least: float, over_local: float) -> CountArray:
-    """1 at every frame where a rise peaks above `least` dB and above `over_local` times the median rise around it."""
+def _crackles(samples: FloatArray) -> FloatArray:
+    """How many isolated bursts of the sizzle band fall into each hop of up to `BATCH_FRAMES` hops of samples."""
+    padded = np.zeros(BATCH_FRAMES * HOP_SAMPLES, dtype=np.float32)
+    padded[: samples.size] = samples
+    spectrum = np.fft.rfft(padded)
+    frequencies = np.fft.rfftfreq(padded.size, 1.0 / SAMPLE_RATE_HZ)
+    spectrum[(frequencies < SIZZLE_BAND_HZ[0]) | (frequencies > SIZZLE_BAND_HZ[1])] = 0.0
+    energy = np.square(np.fft.irfft(spectrum, padded.size)).reshape(-1, CRACKLE_SAMPLES).sum(axis=1)
+    per_second = SAMPLE_RATE_HZ // CRACKLE_SAMPLES
+    hiss = np.repeat(np.median(energy.reshape(-1, per_second), axis=1), per_second)
+    around = np.pad(energy, 2, mode="edge")
+    burst = (
+        (energy > CRACKLE_OVER_HISS * hiss + 1e-7)
+        & (energy >= np.maximum(around[1:-3], around[3:-1]))
+        & (np.maximum(around[:-4], around[4:]) < CRACKLE_ISOLATED * energy)
+    )
+    per_hop: FloatArray = burst.reshape(-1, HOP_SAMPLES // CRACKLE_SAMPLES).sum(axis=1).astype(np.float32)
+    return per_hop[: samples.size // HOP_SAMPLES]
+
+
+def _onsets(rise: FloatArray, audible: MaskArray) -> CountArray:
+    """1 at every frame where a sound starts: a rise that peaks, in decibels and against the median rise around it."""
     if rise.size == 0:
         return np.zeros(0, dtype=np.int64)
     half = FRAMES_PER_SECOND // 2
@@ -199,7 +221,7 @@ def _peaks(rise: FloatArray, audible: MaskArray, least: float, over_local: float
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1)[::5]
     usual = np.repeat(np.median(windows, axis=1), 5)[: rise.size]
     neighbours = np.lib.stride_tricks.sliding_window_view(np.pad(rise, 2, mode="edge"), 5).max(axis=1)
-    is_peak = (rise >= neighbours) & (rise > least) & (rise > over_local * usual) & audible
+    is_peak = (rise >= neighbours) & (rise > ONSET_RISE_DB) & (rise > ONSET_OVER_LOCAL * usual) & audible
     is_peak[1:] &= ~is_peak[:-1]
     counts: CountArray = is_peak.astype(np.int64)
     return counts

@@ -1,7 +1,7 @@
 """The sounds of a kitchen, synthesised: frying, fan, burner, knocks, pops, talk, music. No recording is used.
 
-Every function gives mono samples, 32-bit floats around ±1 at its loudest, of the length asked for; loudness over time is
-given in decibels per second of film, so that a score can be written like one.
+Every function gives mono samples, 32-bit floats around ±1 at its loudest, of the length asked for; loudness over time
+is given in decibels per second of film, so that a score can be written like one.
 """
 
 from collections.abc import Sequence
@@ -147,7 +147,8 @@ def burner(random: np.random.Generator, samples: int, rate: int) -> Samples:
     roar = coloured_noise(
         random, samples, rate, [(60, -6), (200, 0), (700, -2), (2000, -14), (8000, -34), (20000, -60)]
     )
-    return roar * np.exp(np.float32(0.15) * _slow_noise(random, samples, rate, hertz=6.0))
+    fluttering: Samples = roar * np.exp(np.float32(0.15) * _slow_noise(random, samples, rate, hertz=6.0))
+    return fluttering
 
 
 def talk(random: np.random.Generator, samples: int, rate: int) -> Samples:
@@ -184,7 +185,8 @@ def music(random: np.random.Generator, samples: int, rate: int) -> Samples:
             track[start : start + note.size] += (tone * np.exp(-note * 3.0) * 0.2).astype(np.float32)
         hat = random.standard_normal(int(0.05 * rate)).astype(np.float32)
         track[start : start + hat.size] += 0.25 * hat * np.exp(-np.arange(hat.size) / (0.012 * rate)).astype(np.float32)
-    return track[:samples] / (np.abs(track).max() + 1e-6)
+    scaled: Samples = track[:samples] / (np.abs(track).max() + 1e-6)
+    return scaled
 
 
 _FORMANTS = ((550.0, 160.0), (1400.0, 260.0), (2500.0, 350.0))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from local.sample import kitchen_sound as kitchen
-from tests.clips.story import OFF_DB, Curve, Story
+from tests.clips.story import OFF_DB, Curve, Story, value_at
 
 KNOCKS_PER_TURN = 2.0
 MICROPHONE_DB = -75.0
@@ -49,7 +49,7 @@ def _handiwork(story: Story, random: np.random.Generator, samples: int, rate: in
     track += kitchen.thud(random, samples, rate, story.drops_s) * np.float32(top * random.uniform(2.0, 5.0))
     if max(rate_per_s for _, rate_per_s in story.pops) > 0:
         seconds = np.arange(int(np.ceil(story.duration_s))) + 0.5
-        per_second = np.interp(seconds, *zip(*story.pops, strict=True))
+        per_second = np.array([value_at(story.pops, float(second)) for second in seconds])
         loudness = float(top * random.uniform(6, 12))
         track += kitchen.pops(random, samples, rate, per_second=per_second, loudness=loudness)
     return track

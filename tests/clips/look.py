@@ -10,10 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tests.clips.story import Story
+from tests.clips.story import Story, value_at
 
 Picture = npt.NDArray[np.floating[Any]]
 """Height × width × 3, 0 to 255."""
+
+Point = tuple[float, float]
+"""Row and column."""
 
 RAW = {
     "fried-rice": ((236, 226, 200), (240, 206, 96), (120, 170, 80)),
@@ -30,6 +33,7 @@ RAW = {
 BROWNED = np.array((150, 92, 42), dtype=np.float32)
 CHARRED = np.array((52, 33, 20), dtype=np.float32)
 SKIN = ((228, 178, 148), (196, 140, 108), (141, 95, 68))
+METAL = ((52, 52, 56), (120, 122, 126), (34, 32, 32), (168, 166, 160))
 ONE_PIECE = ("beef-steak", "hamburg-steak", "salmon-meuniere")
 
 
@@ -45,7 +49,10 @@ class Kitchen:
         rows, columns = height + 2 * self.margin, width + 2 * self.margin
         self.y, self.x = np.mgrid[0:rows, 0:columns].astype(np.float32)
         random = self.random
-        self.centre = (rows / 2 + random.uniform(-0.08, 0.08) * short, columns / 2 + random.uniform(-0.12, 0.12) * short)
+        self.centre = (
+            rows / 2 + random.uniform(-0.08, 0.08) * short,
+            columns / 2 + random.uniform(-0.12, 0.12) * short,
+        )
         self.radius = short * random.uniform(0.30, 0.44)
         self.slant = random.uniform(0.7, 1.0)
         self.skin = np.array(SKIN[int(random.integers(len(SKIN)))], dtype=np.float32)
@@ -74,16 +81,16 @@ class Kitchen:
             box = (np.abs(self.y - top) < high / 2) & (np.abs(self.x - left) < wide / 2)
             picture[box] = random.uniform(30, 240, 3)
         distance = self._from_centre()
-        picture[distance < 1.12] = np.array((38, 38, 42), np.float32) + 10 * _clouds(random, rows, columns, 5)[..., None][
-            distance < 1.12
-        ]
-        metal = np.array([(52, 52, 56), (120, 122, 126), (34, 32, 32), (168, 166, 160)][int(random.integers(4))], np.float32)
+        stove = np.array((38, 38, 42), np.float32) + 10 * _clouds(random, rows, columns, 5)[..., None]
+        picture[distance < 1.12] = stove[distance < 1.12]
+        metal = np.array(METAL[int(random.integers(len(METAL)))], np.float32)
         shine = 26 * np.cos(np.arctan2(self.y - self.centre[0], self.x - self.centre[1]) * 2 + random.uniform(0, 6))
         inside = distance < 1.0
         picture[inside] = (metal + (shine + 16 * distance)[..., None])[inside]
         rim = (distance > 0.93) & inside
         picture[rim] += 34
-        return np.clip(picture, 0, 255).astype(np.float32)
+        empty: Picture = np.clip(picture, 0, 255).astype(np.float32)
+        return empty
 
     def _from_centre(self) -> Picture:
         """Distance from the middle of the pan; 1 at its rim."""
@@ -136,7 +143,7 @@ class Kitchen:
         story = self.story
         if not story.drops_s or time_s < story.drops_s[0]:
             return
-        browning = float(np.interp(time_s, *zip(*story.browning, strict=True)))
+        browning = value_at(story.browning, time_s)
         first_share = 1.0 if len(story.drops_s) == 1 else 0.6
         landed = first_share * min(1.0, (time_s - story.drops_s[0]) / 0.6)
         if len(story.drops_s) > 1 and time_s > story.drops_s[1]:
@@ -161,7 +168,7 @@ class Kitchen:
         _line(picture, (row, picture.shape[1] * 0.2), (picture.shape[0] * 1.1, 0.0), self.radius * 0.17, self.skin)
 
     def _draw_haze(self, picture: Picture, time_s: float) -> None:
-        density = float(np.interp(time_s, *zip(*self.story.haze, strict=True)))
+        density = value_at(self.story.haze, time_s)
         if density <= 0:
             return
         rows, columns = picture.shape[:2]
@@ -178,7 +185,7 @@ class Kitchen:
         column = self.margin + round(sway * (np.sin(1.3 * time_s + 2) + 0.6 * np.sin(5.3 * time_s)))
         row, column = int(np.clip(row, 0, 2 * self.margin)), int(np.clip(column, 0, 2 * self.margin))
         seen = picture[row : row + self.height, column : column + self.width]
-        gain = float(np.interp(time_s, *zip(*around.exposure, strict=True)))
+        gain = value_at(around.exposure, time_s)
         noise = self.noise[int(time_s * 10) % len(self.noise)]
         lit: Picture = np.clip(seen * np.float32(gain) + noise, 0, 255)
         return lit
@@ -240,7 +247,9 @@ def _disc(picture: Picture, row: float, column: float, size: float, slant: float
     picture[top:bottom, left:right][inside] = colour * light[inside][:, None]
 
 
-def _line(picture: Picture, start: tuple[float, float], end: tuple[float, float], width: float, colour: Picture) -> None:
+def _line(
+    picture: Picture, start: tuple[float, float], end: tuple[float, float], width: float, colour: Picture
+) -> None:
     steps = max(2, int(np.hypot(end[0] - start[0], end[1] - start[1]) / max(1.5, width * 0.5)))
     for share in np.linspace(0, 1, steps):
         _disc(

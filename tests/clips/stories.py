@@ -135,9 +135,7 @@ def smoking_oil(course: Course) -> Story:
     dish = course.of("karaage", "beef-steak", "mapo-tofu", "fried-rice")
     smoke_s = course.between(5, 8)
     drop_s = smoke_s + course.between(10, 16)
-    course = Course(
-        course.random, course.seed, course.duration_s + 10, drop_s, course.end_s + 10, course.loud_db
-    )
+    course = Course(course.random, course.seed, course.duration_s + 10, drop_s, course.end_s + 10, course.loud_db)
     haze = (
         (smoke_s, 0.0),
         (smoke_s + 5, course.between(0.2, 0.35)),
@@ -196,9 +194,7 @@ def poured_at_once(course: Course) -> Story:
     """All the sauce at once into the hot pan: a burst, then the pan falls quiet."""
     dish = course.of("ginger-pork", "mapo-tofu", "fried-rice")
     poured_s = course.within(0.68, 0.8)
-    course = Course(
-        course.random, course.seed, course.duration_s + 8, course.drop_s, course.end_s + 8, course.loud_db
-    )
+    course = Course(course.random, course.seed, course.duration_s + 8, course.drop_s, course.end_s + 8, course.loud_db)
     burst_db = min(course.loud_db + course.between(7, 11), -6.0)
     calm_s = poured_s + course.between(2, 4.5)
     after_db = course.loud_db - course.between(6, 12)

@@ -3,11 +3,19 @@
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+import numpy as np
+
 from shared.models.analysis import Outcome, Sign
 
 Curve = tuple[tuple[float, float], ...]
 """(second, value) points, straight between them."""
 OFF_DB = -120.0
+
+
+def value_at(curve: Curve, time_s: float) -> float:
+    """Where a curve is at a moment."""
+    times, values = [time for time, _ in curve], [value for _, value in curve]
+    return float(np.interp(time_s, times, values))
 
 
 @dataclass(frozen=True)
