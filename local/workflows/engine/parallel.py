@@ -59,6 +59,8 @@ class ParallelStep(Step):
         most_at_once = min(self._evaluated_limit(strand), strand.parallel_share)
         crew = _Crew(strand, self._shared, self._jobs(strand), most_at_once)
         errors = crew.work_off()
+        if not strand.run.has_steps_left:
+            strand.run.begin_step()  # raises: the branches did not get to their ends
         if errors:
             raise system_error(
                 "UnhandledBranchError",
@@ -140,6 +142,8 @@ class _Crew:
             clock.thread_ends()
 
     def _next_job(self) -> _Job | None:
+        if not self._strand.run.has_steps_left:  # each of the rest would only fail with its first step
+            self._take_no_more()
         with self._lock:
             return next(self._jobs, None)
 

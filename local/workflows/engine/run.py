@@ -27,6 +27,10 @@ class Run:
         """Steps begun so far."""
         self._step_numbers = itertools.count(1)  # `next` on it is atomic, unlike `steps += 1`
 
+    @property
+    def has_steps_left(self) -> bool:
+        return self.steps < limits.STEPS_PER_EXECUTION
+
     def begin_step(self) -> int:
         """Count a step; its number. Raises Cancelled, or ResourceLimitError when there were too many."""
         if self.cancellation.requested:
