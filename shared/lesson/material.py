@@ -7,7 +7,7 @@ needs what is missing is then never chosen.
 import re
 
 from knowledge_base.fragments import words_about
-from knowledge_base.models import RatingSign, SignalSign
+from knowledge_base.models import MistakeWords, RatingSign, SignalSign
 from shared.gates import hygiene
 from shared.gates.measurement import measurements
 from shared.gates.voice import cold_ending, cold_word, sound_words
@@ -59,7 +59,7 @@ def material_of(lesson: Lesson) -> dict[str, list[str]]:
     """Every slot a pattern may ask for; an empty list where this lesson has nothing."""
     return {
         **_names(lesson),
-        **_topic(lesson),
+        **topic_material(words_about(lesson.topic.code), has_sound=lesson.analysis.has_sound),
         **_moments(lesson),
         **_praise(lesson),
         **_conditions(lesson),
@@ -82,9 +82,9 @@ def _names(lesson: Lesson) -> dict[str, list[str]]:
     }
 
 
-def _topic(lesson: Lesson) -> dict[str, list[str]]:
-    words = words_about(lesson.topic.code)
-    heard = words.success_heard if lesson.analysis.has_sound else []
+def topic_material(words: MistakeWords, *, has_sound: bool) -> dict[str, list[str]]:
+    """The slots that speak of one mistake."""
+    heard = words.success_heard if has_sound else []
     return {
         "scene": words.scene,
         "sight": words.sight,
@@ -97,7 +97,7 @@ def _topic(lesson: Lesson) -> dict[str, list[str]]:
         "success_seen": words.success_seen,
         "result": words.result,
         "look": words.look,
-        "listen": words.listen if lesson.analysis.has_sound else [],
+        "listen": words.listen if has_sound else [],
         "rule": words.rule,
     }
 
