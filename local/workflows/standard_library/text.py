@@ -3,6 +3,7 @@
 Source: cloud.google.com/workflows/docs/reference/stdlib/text
 """
 
+import re
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote
 
@@ -11,6 +12,9 @@ import re2
 from local.workflows import limits
 from local.workflows.errors import system_error
 from local.workflows.standard_library.registry import library_function
+
+_REWRITE = re.compile(r"([^\\]+)|\\(.?)", re.DOTALL)
+"""Text without a backslash, or a backslash and what it escapes."""
 
 
 @library_function("text.decode")
@@ -67,13 +71,11 @@ def replace_all(source: str, substr: str, repl: str) -> str:
 def replace_all_regex(source: str, regexp: str, repl: str) -> str:
     r"""The string with every match replaced; `\1` stands for the first group."""
     pattern = _compile(regexp)
+    parts = _rewrite_parts(repl, pattern.groups)
     _check_growth("text.replace_all_regex", source, sum(1 for _ in pattern.finditer(source)), repl)
-    try:
-        replaced: str = pattern.sub(repl, source)
-    except (re2.error, IndexError):
-        raise system_error(
-            "ValueError", f"text.replace_all_regex: 'repl' {repl!r} names a group there is not"
-        ) from None
+    replaced: str = pattern.sub(
+        lambda match: "".join(part if isinstance(part, str) else match.group(part) or "" for part in parts), source
+    )
     return replaced
 
 
@@ -119,6 +121,23 @@ def url_encode(source: str) -> str:
 def url_encode_plus(source: str) -> str:
     """Like `text.url_encode`, with `+` for a space."""
     return quote_plus(source)
+
+
+def _rewrite_parts(rewrite: str, groups: int) -> list[str | int]:
+    r"""A replacement as literal text and numbers of groups. `\0` to `\9` name groups, `\\` is a backslash."""
+    parts: list[str | int] = []
+    for literal, escaped in _REWRITE.findall(rewrite):
+        if not escaped:
+            parts.append(literal)
+        elif escaped == "\\":
+            parts.append("\\")
+        elif escaped.isdigit() and int(escaped) <= groups:
+            parts.append(int(escaped))
+        else:
+            expected = rf"\0 to \{groups}, or \\"
+            message = f"text.replace_all_regex: 'repl' has \\{escaped}, but only {expected} mean anything there"
+            raise system_error("ValueError", message)
+    return parts
 
 
 def _check_growth(function: str, source: str, places: int, replacement: str) -> None:
