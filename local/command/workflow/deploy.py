@@ -60,7 +60,13 @@ def deploy(  # noqa: PLR0913, PLR0917  # one parameter per option of the command
         bool, typer.Option("--allow-warnings", help="Deploy although there are warnings.")
     ] = False,
     emulator: Annotated[
-        str | None, typer.Option("--emulator", metavar="HOST:PORT", help="A server without TLS instead of production.")
+        str | None,
+        typer.Option(
+            "--emulator",
+            metavar="HOST:PORT",
+            envvar="WORKFLOWS_EMULATOR_HOST",
+            help="A server without TLS instead of production.",
+        ),
     ] = None,
 ) -> None:
     """Deploy a revision: check, rehearse, compare with what is there, deploy with the official client.

@@ -19,7 +19,8 @@ from tests.local.workflows.checker.case_files import all_cases
 from tests.local.workflows.checker.coaching import COACHING
 
 SOURCES = [case.source for case in all_cases()] + [case.source for case in all_engine_cases()]
-SMALL_SOURCES = [source for source in SOURCES if len(source) < 2_000]
+RUNNABLE_SOURCES = [source for source in SOURCES if len(source) < 2_000 and "googleapis.secretmanager" not in source]
+"""Without what only the real service has."""
 TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 FOREIGN = [
     "${",
@@ -115,6 +116,6 @@ def runs_to_an_end(source: str, *, find_faults: Callable[[str], list[Problem]]) 
 
 
 @settings(NO_DEADLINE, max_examples=60)
-@given(mutated(SMALL_SOURCES, most=3))
+@given(mutated(RUNNABLE_SOURCES, most=3))
 def test_what_passes_does_not_hang_the_engine(source: str) -> None:
     runs_to_an_end(source, find_faults=check)
