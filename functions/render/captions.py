@@ -6,19 +6,22 @@ estimated number of morae.
 """
 
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from functions.render.fonts import bold
 from functions.render.order import VoicedSentence
 from functions.render.sound.pauses import Pause, find_pauses
 from functions.render.timeline import Timeline
-from functions.render.typesetting import break_lines, printable
+from functions.render.typesetting import WITHIN_HIRAGANA, break_lines, break_price, printable
 from shared.models.base import Model
 
 LINE_EM = 16
 LINES = 2
 CLAUSE_EM = 24
 """A clause without a comma that is longer than two lines is cut into pieces of about this."""
+CAPTION_PRICE, UGLY_PRICE = 1000, 1500
+"""One caption more is better than a line that ends in the middle of a word."""
 LINGER_S = 0.12
 """A caption stays this long after the last sound."""
 MIN_GAP_S = 0.02
@@ -46,7 +49,7 @@ def plan_captions(sentences: list[VoicedSentence], timeline: Timeline) -> list[C
             captions.append(Caption(start_s=cue.start_s + start_s, end_s=cue.start_s + end_s + LINGER_S, lines=lines))
     return [
         caption.model_copy(update={"end_s": min(caption.end_s, following.start_s - MIN_GAP_S)})
-        for caption, following in zip(captions, captions[1:], strict=False)
+        for caption, following in pairwise(captions)
     ] + captions[-1:]
 
 
@@ -95,7 +98,8 @@ def _pieces(text: str) -> list[str]:
             joined = "".join(clauses[start:end])
             if start == end - 1 or _fits(joined):
                 price, pieces = best[start]
-                options.append((price + 1000 + len(joined) ** 2, [*pieces, joined]))
+                broken = UGLY_PRICE * _breaks_badly(joined)
+                options.append((price + CAPTION_PRICE + broken + len(joined) ** 2, [*pieces, joined]))
         best.append(min(options))
     return best[-1][1]
 
@@ -121,6 +125,13 @@ def _cut(clause: str) -> list[str]:
         cut.append(clause[position:end])
         position = end
     return cut
+
+
+@cache
+def _breaks_badly(text: str) -> bool:
+    """Whether its two lines part what belongs together."""
+    lines = break_lines(text.strip(), bold(), width_em=LINE_EM, at_most=LINES) or []
+    return len(lines) > 1 and break_price(text.strip(), len(lines[0])) >= WITHIN_HIRAGANA
 
 
 @cache
@@ -165,7 +176,7 @@ def _match(expected: list[float], found: list[float]) -> list[tuple[int, int]]:
 
 def _time_at(text: str, position: int, anchors: list[Anchor]) -> tuple[float, float]:
     """When the sound before a position ends and the sound after it begins."""
-    for (left, _, starts_s), (right, ends_s, resumes_s) in zip(anchors, anchors[1:], strict=False):
+    for (left, _, starts_s), (right, ends_s, resumes_s) in pairwise(anchors):
         if position == right:
             return ends_s, resumes_s
         if left < position < right:
@@ -188,4 +199,5 @@ def _morae(text: str) -> float:
 
 def _clock(seconds: float) -> str:
     milliseconds = round(seconds * 1000)
-    return f"{milliseconds // 3_600_000:02d}:{milliseconds // 60_000 % 60:02d}:{milliseconds // 1000 % 60:02d}.{milliseconds % 1000:03d}"
+    minutes, rest = divmod(milliseconds, 60_000)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}.{rest % 1000:03d}"

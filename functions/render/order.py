@@ -1,4 +1,4 @@
-"""What the render is given and what it gives back, with nothing of databases or buckets: local files in, local files out."""
+"""What the render is given and what it gives back: local files in, local files out, nothing of databases or buckets."""
 
 from pathlib import Path
 

@@ -7,8 +7,8 @@ The parts follow each other without a gap:
     C  a cut to the moment itself, under part 2        chapter その瞬間
     D  the recap card                                  chapter まとめ
 
-The voice decides how long A, B and C are, and the video should last 75 to 95 s. What gives is the *breath*: how long the
-title stands before the voice begins, the pauses between sentences, the rest around the pivot, the looks at the clip
+The voice decides how long A, B and C are, and the video should last 75 to 95 s. What gives is the *breath*: how long
+the title stands before the voice begins, the pauses between sentences, the rest around the pivot, the looks at the clip
 before and after part 2. Each of these has a tight, a natural and a wide length (`BREATHS`). A script that lands inside
 the window gets the natural ones; a short script breathes up to the wide ones, a long one down to the tight ones. Only
 when that is not enough does the recap grow (to 24 s at most) or shrink (to 8 s at least).
@@ -104,7 +104,7 @@ class Timeline(Model):
         starts = [0, self.pivot_frame, self.clip_frame, self.outro_frame, self.frames]
         return [
             Chapter(title=title, start_s=start / FRAME_RATE, end_s=end / FRAME_RATE)
-            for title, start, end in zip(CHAPTER_TITLES.values(), starts, starts[1:], strict=True)
+            for title, start, end in zip(CHAPTER_TITLES.values(), starts[:-1], starts[1:], strict=True)
         ]
 
 
@@ -176,7 +176,9 @@ def _place(sentences: list[VoicedSentence], pause_s: float, ease: float, outro_s
             now = clip_frame / FRAME_RATE + LOOK.at(ease)
         cues.append(Cue(index=index, part=sentence.part, start_s=now, end_s=now + sentence.duration_s))
         now += sentence.duration_s
-    clip_frames = max(round(CLIP_AT_LEAST_S * FRAME_RATE), math.ceil((now + AFTERTASTE.at(ease)) * FRAME_RATE) - clip_frame)
+    clip_frames = max(
+        round(CLIP_AT_LEAST_S * FRAME_RATE), math.ceil((now + AFTERTASTE.at(ease)) * FRAME_RATE) - clip_frame
+    )
     outro_frame = clip_frame + clip_frames
     return Timeline(
         cues=cues,

@@ -1,4 +1,4 @@
-"""Japanese text into lines: characters the fonts can print, breaks where a reader would pause, and the rules of kinsoku.
+"""Japanese text into lines: what the fonts can print, breaks where a reader would pause, and the rules of kinsoku.
 
 Japanese is written without spaces, so every gap between two characters is a possible break. Each gap has a price read
 off the scripts on its two sides (a change from hiragana to kanji usually begins a new phrase; two kanji are usually one
@@ -36,6 +36,10 @@ RAGGED_PRICE = 5.0
 """Price of a line that is half empty; grows with the square of the empty share."""
 
 
+LINE_PRICE = 4.5
+"""Price of a line more than needed."""
+
+
 def printable(text: str, font: Font | None = None) -> str:
     """`text` on one line, in characters the font has.
 
@@ -57,7 +61,7 @@ def printable(text: str, font: Font | None = None) -> str:
 
 
 def break_lines(text: str, font: Font, *, width_em: float, at_most: int) -> list[str] | None:
-    """`text` on as few lines as it needs, or None when it does not fit.
+    """`text` on as few lines as it needs, or one more where that saves a word; None when it does not fit.
 
     Args:
         text: printable, one line.
@@ -67,11 +71,16 @@ def break_lines(text: str, font: Font, *, width_em: float, at_most: int) -> list
     """
     if not text:
         return []
-    for count in range(max(1, math.ceil(font.width(text) / width_em)), at_most + 1):
-        lines = _best_lines(text, font, width_em, count)
-        if lines is not None:
-            return lines
-    return None
+    fewest = max(1, math.ceil(font.width(text) / width_em))
+    choices: list[tuple[float, list[str]]] = []
+    for count in range(fewest, at_most + 1):
+        found = _best_lines(text, font, width_em, count)
+        if found is not None:
+            price, lines = found
+            choices.append((price + LINE_PRICE * len(choices), lines))
+        if len(choices) == 2:
+            break
+    return min(choices)[1] if choices else None
 
 
 def shorten(text: str, font: Font, *, width_em: float, at_most: int) -> list[str]:
@@ -91,30 +100,28 @@ def shorten(text: str, font: Font, *, width_em: float, at_most: int) -> list[str
     return []
 
 
+@cache
 def break_price(text: str, position: int) -> float:
-    """What it costs to break a line before the character at `position`, which is not the first."""
+    """What it costs to break a line before the character at `position`, which is not the first. The first rule wins."""
     before, after = text[position - 1], text[position]
-    if after in NO_LINE_START or before in NO_LINE_END or after == " ":
-        return FORBIDDEN
-    if before in PHRASE_ENDS or before == " ":
-        return AFTER_PUNCTUATION
-    if text.endswith(LEANING, 0, position):
-        return BEFORE_OKURIGANA
-    if text.startswith(POINTING, position):
-        return PHRASE_START
     left, right = _script(before), _script(after)
-    if left == right == "latin":
-        return FORBIDDEN
-    if after in NO_LINE_END or (left == "hiragana" and right in ("kanji", "katakana", "latin")):
-        return PHRASE_START
-    if before in PARTICLES:
-        return AFTER_PARTICLE
-    if left == right:
-        return WITHIN_HIRAGANA if left == "hiragana" else WITHIN_WORD
-    return BEFORE_OKURIGANA if right == "hiragana" else MIXED
+    rules = (
+        (after in NO_LINE_START or before in NO_LINE_END or after == " ", FORBIDDEN),
+        (before in PHRASE_ENDS or before == " ", AFTER_PUNCTUATION),
+        (text.endswith(LEANING, 0, position), BEFORE_OKURIGANA),
+        (text.startswith(POINTING, position), PHRASE_START),
+        (left == right == "latin", FORBIDDEN),
+        (after in NO_LINE_END, PHRASE_START),
+        (left == "hiragana" and right in ("kanji", "katakana", "latin"), PHRASE_START),
+        (before in PARTICLES, AFTER_PARTICLE),
+        (left == right == "hiragana", WITHIN_HIRAGANA),
+        (left == right, WITHIN_WORD),
+        (right == "hiragana", BEFORE_OKURIGANA),
+    )
+    return next((price for holds, price in rules if holds), MIXED)
 
 
-def _best_lines(text: str, font: Font, width_em: float, count: int) -> list[str] | None:
+def _best_lines(text: str, font: Font, width_em: float, count: int) -> tuple[float, list[str]] | None:
     """Exactly `count` lines of least price, or None. Dynamic programme over (line, end of the line)."""
     target_em = font.width(text) / count
     best: list[dict[int, tuple[float, int]]] = [{0: (0.0, 0)}]
@@ -138,7 +145,7 @@ def _best_lines(text: str, font: Font, width_em: float, count: int) -> list[str]
         start = row[end][1]
         lines.append(text[start:end].strip())
         end = start
-    return lines[::-1]
+    return best[count][len(text)][0], lines[::-1]
 
 
 @cache

@@ -4,6 +4,7 @@ Their tables are read here for three facts typesetting needs: which characters e
 size that ASS counts in relates to the em.
 """
 
+import math
 import struct
 from functools import cache
 from pathlib import Path
@@ -30,9 +31,9 @@ class Font:
         self.bold = bold
         data = path.read_bytes()
         tables = _tables(data)
-        units_per_em = struct.unpack_from(">H", data, tables["head"] + 18)[0]
+        units_per_em: int = struct.unpack_from(">H", data, tables["head"] + 18)[0]
         ascent, descent = struct.unpack_from(">HH", data, tables["OS/2"] + 74)
-        self.ass_size_per_em: float = (ascent + descent) / units_per_em
+        self.ass_size_per_em = float(ascent + descent) / units_per_em
         """ASS counts the height of the line box, not the em."""
         advance_count = struct.unpack_from(">H", data, tables["hhea"] + 34)[0]
         advances = struct.unpack_from(">" + "Hh" * advance_count, data, tables["hmtx"])[::2]
@@ -42,7 +43,7 @@ class Font:
 
     def width(self, text: str) -> float:
         """Width of one line, in ems."""
-        return sum(self._width.get(ord(character), 1.0) for character in text)
+        return math.fsum(self._width.get(ord(character), 1.0) for character in text)
 
     def __contains__(self, character: str) -> bool:
         """Whether there is a glyph for the character."""

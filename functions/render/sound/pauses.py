@@ -1,6 +1,7 @@
 """Finds where a recorded sentence pauses, so that captions can change with the voice."""
 
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,7 +33,7 @@ def find_pauses(wav: Path) -> list[Pause]:
     silent = level_db < level_db.max() - BELOW_PEAK_DB
     edges = np.flatnonzero(np.diff(silent.astype(np.int8)))
     pauses = []
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in pairwise(edges):
         if silent[begin + 1] and (end - begin) * FRAME_S >= MIN_PAUSE_S:
             pauses.append(Pause(float((begin + 1) * FRAME_S), float((end + 1) * FRAME_S)))
     return pauses

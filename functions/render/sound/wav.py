@@ -27,7 +27,7 @@ def read_wav(path: Path) -> tuple[Signal, int]:
                 found = f"{reader.getnchannels()} channels of {8 * reader.getsampwidth()} bits"
                 raise UnexpectedSound(f"expected mono 16-bit PCM in {path.name}. Found: {found}")
             data = np.frombuffer(reader.readframes(reader.getnframes()), dtype="<i2")
-            return data.astype(np.float32) / FULL_SCALE, reader.getframerate()
+            return (data / np.float32(FULL_SCALE)).astype(np.float32), reader.getframerate()
     except (wave.Error, EOFError) as error:
         raise UnexpectedSound(f"expected a WAV file in {path.name}. Found: {error}") from error
 

@@ -1,0 +1,18 @@
+"""Colours and measures of everything that is drawn: warm paper, brown ink, a little orange and green."""
+
+PAPER = "FFF8EC"
+INK = "3D2B21"
+SOFT_INK = "8A7465"
+RULE = "3D2B21D8"
+EMBER = "E2683C"
+HERB = "5C8F5A"
+GOLD = "F3B646"
+PLATE = "2A1A1240"
+"""Behind captions; the last two digits are the share that shines through."""
+VEIL = "1E120CA0"
+"""Over the picture while the title stands."""
+SHADOW = "00000090"
+WHITE = "FFFFFF"
+
+TRACK = "FFFFFFA0"
+"""The part of the progress bar that is still to come."""
