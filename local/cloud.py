@@ -65,6 +65,7 @@ class EmbeddedCloud:
         directory: Path,
         *,
         on_step: Callable[[str], None] = lambda _: None,
+        workflow: str | None = None,
         duplicate_events: int = 1,
         shuffle_events: int | None = None,
     ) -> None:
@@ -73,11 +74,13 @@ class EmbeddedCloud:
         Args:
             directory: the home.
             on_step: told what is being started, in a few English words.
+            workflow: source of the coaching workflow; None: the one in `workflows_yaml/`.
             duplicate_events: how often each finalize event is delivered.
             shuffle_events: seed of a random order of delivery; None: in order.
         """
         self.home = Home(directory)
         self._on_step = on_step
+        self._workflow = workflow
         self._duplicate_events = duplicate_events
         self._shuffle_events = shuffle_events
         self._stack = ExitStack()
@@ -182,7 +185,8 @@ class EmbeddedCloud:
         )
         environment = self._environment(storage.url, workflows.grpc_address, account.path)
         jobs_environment.update(environment)
-        workflows.deployments.deploy("coaching", WORKFLOW.read_text(encoding="utf-8"), _stages(functions_url))
+        source = self._workflow or WORKFLOW.read_text(encoding="utf-8")
+        workflows.deployments.deploy("coaching", source, _stages(functions_url))
         self._executions = ExecutionsClient(transport=ExecutionsGrpcTransport(channel=enter(workflows.channel())))
         self._on_step("functions")
         host_ready = self._start_functions(functions_url, {**environment, PUBLIC_KEY_VARIABLE: tokens.public_key})
