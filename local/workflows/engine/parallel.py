@@ -18,7 +18,7 @@ from local.workflows.engine.outcomes import BROKEN, Control, Jump, Outcome
 from local.workflows.engine.scopes import Scope
 from local.workflows.engine.steps import Block, Step
 from local.workflows.engine.strand import Strand
-from local.workflows.errors import TraceEntry, WorkflowError, system_error
+from local.workflows.errors import TraceEntry, WorkflowError, nested_too_deeply, system_error
 from local.workflows.runtime.cancellation import Cancelled
 from local.workflows.values import Value, plain, type_name
 
@@ -59,8 +59,8 @@ class ParallelStep(Step):
         most_at_once = min(self._evaluated_limit(strand), strand.parallel_share)
         crew = _Crew(strand, self._shared, self._jobs(strand), most_at_once)
         errors = crew.work_off()
-        if not strand.run.has_steps_left:
-            strand.run.begin_step()  # raises: the branches did not get to their ends
+        if crew.was_cut_short:
+            strand.run.begin_step()  # raises, as there are no steps left
         if errors:
             raise system_error(
                 "UnhandledBranchError",
@@ -102,6 +102,8 @@ class _Crew:
         self._at_work = self._size
         self._all_done = threading.Event()
         self._errors: list[tuple[int, dict[str, Value]]] = []
+        self.was_cut_short = False
+        """Whether branches were left out because each would only have failed with its first step."""
         self._failure: BaseException | None = None
 
     def work_off(self) -> list[dict[str, Value]]:
@@ -142,10 +144,13 @@ class _Crew:
             clock.thread_ends()
 
     def _next_job(self) -> _Job | None:
-        if not self._strand.run.has_steps_left:  # each of the rest would only fail with its first step
-            self._take_no_more()
         with self._lock:
-            return next(self._jobs, None)
+            job = next(self._jobs, None)
+        if job is None or self._strand.run.has_steps_left:
+            return job
+        self.was_cut_short = True
+        self._take_no_more()
+        return None
 
     def _take_no_more(self) -> None:
         with self._lock:
@@ -166,7 +171,13 @@ class _Crew:
             scope.declare(job.variables, parent.run.lock)
             return strand.run_block(job.block, scope)
         except WorkflowError as error:
-            report = {"id": job.name, "error": {"context": error.context, "payload": plain(error.payload)}}
             with self._lock:
-                self._errors.append((job.order, report))
+                self._errors.append((job.order, {"id": job.name, "error": _report(error)}))
             return None
+
+
+def _report(error: WorkflowError) -> dict[str, Value]:
+    try:
+        return {"context": error.context, "payload": plain(error.payload)}
+    except RecursionError:
+        return _report(nested_too_deeply())

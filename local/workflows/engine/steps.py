@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from local.workflows.connectors.calls import call_connector
-from local.workflows.connectors.table import PREFIXES
 from local.workflows.containers import share
 from local.workflows.engine.evaluation import Evaluate
-from local.workflows.engine.events import StepEvent
+from local.workflows.engine.events import StepEvent, StepObserver
 from local.workflows.engine.outcomes import Control, Jump, Outcome, Return
 from local.workflows.engine.strand import Strand
 from local.workflows.errors import TraceEntry, WorkflowError, nested_too_deeply, system_error
@@ -49,7 +49,7 @@ class Step(ABC):
         number = run.begin_step()
         try:
             if run.observer is not None:
-                return self._perform_watched(strand, number)
+                return self._perform_watched(strand, number, run.observer)
             outcome = self.act(strand)
         except WorkflowError as error:
             error.passes(self.place)
@@ -69,37 +69,28 @@ class Step(ABC):
         """What the step calls, if it calls something."""
         return None
 
-    def _perform_watched(self, strand: Strand, number: int) -> Outcome:
-        clock, observer = strand.runtime.clock, strand.run.observer
-        started_at = clock.now()
-
-        def tell(phase: str, values: Mapping[str, Value], error: Value) -> None:
-            event = StepEvent(
-                phase="started" if phase == "started" else "finished",
-                number=number,
-                step=self.place.step,
-                routine=self.place.routine,
-                kind=self.kind,
-                line=self.place.line,
-                call_depth=strand.call_depth,
-                branch=strand.branch,
-                started_at=started_at,
-                finished_at=None if phase == "started" else clock.now(),
-                values=values,
-                error=error,
-                target=self.target,
-            )
-            if observer is not None:
-                observer(event)
-
-        tell("started", {}, None)
+    def _perform_watched(self, strand: Strand, number: int, observer: StepObserver) -> Outcome:
+        clock = strand.runtime.clock
+        started = StepEvent(
+            phase="started",
+            number=number,
+            step=self.place.step,
+            routine=self.place.routine,
+            kind=self.kind,
+            line=self.place.line,
+            call_depth=strand.call_depth,
+            branch=strand.branch,
+            started_at=clock.now(),
+            target=self.target,
+        )
+        observer(started)
         try:
             outcome = self.perform(strand)
         except WorkflowError as error:
-            tell("finished", {}, share(error.payload))
+            observer(replace(started, phase="finished", finished_at=clock.now(), error=share(error.payload)))
             raise
         values = {"return": share(outcome.value)} if isinstance(outcome, Return) else self.values(strand)
-        tell("finished", values, None)
+        observer(replace(started, phase="finished", finished_at=clock.now(), values=values))
         return outcome
 
 
@@ -271,11 +262,6 @@ class ReturnStep(Step):
 
     def act(self, strand: Strand) -> Outcome:
         return Return(self._value(strand))
-
-
-def is_connector(function: str) -> bool:
-    """Whether a function's name is that of a connector, known here or not."""
-    return function.startswith(PREFIXES)
 
 
 def _variable_values(strand: Strand, variables: Sequence[str]) -> dict[str, Value]:
