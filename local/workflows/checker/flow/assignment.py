@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from local.workflows.checker.flow.feasibility import path_without_write
+from local.workflows.checker.flow.feasibility import PathFinder
 from local.workflows.checker.flow.graph import Flow, Node, Read
 from local.workflows.checker.flow.scopes import Scope, ScopeKind, Variable
 from local.workflows.problems import ProblemList, did_you_mean
-
-MOST_WALKS = 200
-"""After this many walks through one routine, what is left of it is given the benefit of the doubt."""
 
 NamedElsewhere = Callable[[Read], bool]
 """Whether a name that is no variable means something else: a subworkflow or a constant of the library."""
@@ -40,7 +37,7 @@ class _Checker:
         self._suggestions = suggestions
         self._always, self._sometimes = assigned_variables(flow)
         self._reported: set[Variable] = set()
-        self._walks_left = MOST_WALKS
+        self._paths = PathFinder(flow)
 
     def check(self) -> None:
         for node in self._flow.nodes:
@@ -64,8 +61,7 @@ class _Checker:
             self._check_path(node, read, candidates[0])
 
     def _check_path(self, node: Node, read: Read, variable: Variable) -> None:
-        self._walks_left -= 1
-        path = path_without_write(self._flow, node.index, variable) if self._walks_left >= 0 else None
+        path = self._paths.path_without_write(node.index, variable)
         if path is None:
             return
         self._reported.add(variable)

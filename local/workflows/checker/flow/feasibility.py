@@ -6,6 +6,7 @@ out. A path that needs a condition both true and false is no path: `if(found) â€
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,10 +14,21 @@ from local.workflows.checker.flow.graph import Edge, Flow, Node, reads_of
 from local.workflows.checker.flow.scopes import Scope, Variable
 from local.workflows.checker.values.truth import Constants, truth_of
 from local.workflows.language.expressions import ExpressionTree, Unary
-from local.workflows.language.syntax import Computed, Constant, SwitchStep, Value
+from local.workflows.language.syntax import (
+    Computed,
+    Constant,
+    Expression,
+    Step,
+    SwitchStep,
+    Value,
+    all_steps,
+    nested_steps,
+)
 
-MOST_STATES = 20_000
-"""A walk that has seen this many states gives up and counts the path as possible."""
+MOST_STATES = 100_000
+"""Walks through one routine look at this many states in all; the paths they have not found by then do not count."""
+MOST_JUMP_TESTS = 24
+"""In a routine with more conditions that jump than these, jumps are taken as they come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +60,41 @@ class _State(NamedTuple):
     last: Edge | None
 
 
-def path_without_write(flow: Flow, target: int, variable: Variable) -> Path | None:
-    """A possible way from the start to node `target` on which `variable` is not set, or None."""
-    return _Walk(flow, target, variable).search()
+class PathFinder:
+    """Looks for paths through one routine."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self._states_left = MOST_STATES
+        self._tests_around = _tests_around(flow.routine.steps)
+        jumping = list(_jump_tests(flow.routine.steps))
+        self._jump_tests = jumping if len(jumping) <= MOST_JUMP_TESTS else []
+
+    def path_without_write(self, target: int, variable: Variable) -> Path | None:
+        """A possible way from the start to node `target` on which `variable` is not set, or None."""
+        if self._states_left <= 0:
+            return None
+        walk = _Walk(self._flow, target, variable, self._relevant_tests(target, variable), self._states_left)
+        path = walk.search()
+        self._states_left -= walk.states_seen
+        return path
+
+    def _relevant_tests(self, target: int, variable: Variable) -> list[Computed]:
+        """The conditions that decide whether the variable is set, or whether the target is come to."""
+        nodes = [node for node in self._flow.nodes if node.index == target or _writes(node, variable)]
+        around = [test for node in nodes for test in self._tests_around.get(id(node.step), ())]
+        return [test for test in [*around, *self._jump_tests] if isinstance(test, Computed)]
 
 
 class _Walk:
-    def __init__(self, flow: Flow, target: int, variable: Variable) -> None:
+    def __init__(self, flow: Flow, target: int, variable: Variable, tests: list[Computed], most_states: int) -> None:
+        self.states_seen = 0
         self._flow = flow
         self._target = target
         self._variable = variable
-        self._relevant = _bits_in_conditions(flow)
+        self._most_states = most_states
+        self._texts = {_normal(test.expression, wanted=True)[0] for test in tests}
+        self._names = {read.name for test in tests for read in reads_of(test.expression)}
 
     def search(self) -> Path | None:
         start = _State(self._flow.entry, _Facts(frozenset(), frozenset()), None)
@@ -73,8 +109,9 @@ class _Walk:
                 if key not in seen:
                     seen.add(key)
                     waiting.append(following)
-            if len(seen) > MOST_STATES:
-                return Path("", 0, last_truth=False)
+            self.states_seen = len(seen)
+            if len(seen) > self._most_states:
+                return None
         return None
 
     def _following(self, state: _State) -> list[_State]:
@@ -82,7 +119,7 @@ class _Walk:
         following = []
         if node.on_error is not None:
             following.append(_State(node.on_error, state.facts, state.last))
-        if self._sets_variable(node):
+        if _writes(node, self._variable):
             return following
         facts = self._after_write(node, state.facts)
         for edge in node.edges:
@@ -93,15 +130,11 @@ class _Walk:
                 following.append(_State(edge.target, taken, edge if edge.test is not None else state.last))
         return following
 
-    def _sets_variable(self, node: Node) -> bool:
-        write = node.write
-        return write is not None and write.whole and node.scope.visible(write.name)[0] is self._variable
-
     def _after_write(self, node: Node, facts: _Facts) -> _Facts:
-        if node.write is None:
+        if node.write is None or node.write.name not in self._names:
             return facts
         written = node.scope.visible(node.write.name)
-        if not written or not written[0].bit & self._relevant:
+        if not written:
             return facts
         name, bit = node.write.name, written[0].bit
         constants = {known for known in facts.constants if known[0] != bit}
@@ -112,13 +145,14 @@ class _Walk:
 
     def _assume(self, edge: Edge, scope: Scope, facts: _Facts) -> _Facts | None:
         """What is known once the test came out as the edge needs it; None when it cannot."""
-        tree = edge.test.expression.tree if isinstance(edge.test, Computed) else None
-        if tree is None:
+        if not isinstance(edge.test, Computed):
             return facts
-        truth = truth_of(tree, _constants_in(scope, facts))
+        truth = truth_of(edge.test.expression.tree, _constants_in(scope, facts)) if facts.constants else None
         if truth is not None and truth is not edge.truth:
             return None
-        text, wanted = _normal(tree, edge)
+        text, wanted = _normal(edge.test.expression, wanted=edge.truth)
+        if text not in self._texts:
+            return facts
         if (text, not wanted) in facts.outcomes:
             return None
         return _Facts(facts.constants, facts.outcomes | {(text, wanted)})
@@ -140,31 +174,43 @@ def _constants_in(scope: Scope, facts: _Facts) -> Constants:
     return find
 
 
-def _normal(tree: ExpressionTree, edge: Edge) -> tuple[str, bool]:
+def _normal(expression: Expression, *, wanted: bool) -> tuple[str, bool]:
     """The condition's text without spaces and leading `not`s, and the outcome it then needs."""
-    assert isinstance(edge.test, Computed)  # noqa: S101  # the caller has seen it
-    wanted, offset = edge.truth, 0
+    tree: ExpressionTree = expression.tree
+    offset = 0
     while isinstance(tree, Unary) and tree.operator == "not":
         wanted, tree = not wanted, tree.operand
         offset = tree.span.start
-    text = edge.test.expression.text[offset:] if offset else edge.test.expression.text
-    return "".join(text.split()).strip("()"), wanted
+    return "".join(expression.text[offset:].split()).strip("()"), wanted
+
+
+def _writes(node: Node, variable: Variable) -> bool:
+    write = node.write
+    return write is not None and write.whole and node.scope.visible(write.name)[0] is variable
 
 
 def _words(text: str) -> set[str]:
     return set("".join(character if character.isalnum() or character == "_" else " " for character in text).split())
 
 
-def _bits_in_conditions(flow: Flow) -> int:
-    """The variables that conditions of the routine read; nothing else needs to be remembered."""
-    bits = 0
-    for node in flow.nodes:
-        if isinstance(node.step, SwitchStep):
-            for read in (read for edge in node.edges for read in _test_reads(edge.test)):
-                for variable in node.scope.visible(read):
-                    bits |= variable.bit
-    return bits
+def _tests_around(steps: tuple[Step, ...]) -> dict[int, tuple[Value, ...]]:
+    """The conditions of the switches a step stands in, by `id` of the step."""
+    around: dict[int, tuple[Value, ...]] = {}
+    pending: list[tuple[tuple[Step, ...], tuple[Value, ...]]] = [(steps, ())]
+    while pending:
+        block, tests = pending.pop()
+        for step in block:
+            around[id(step)] = tests
+            if isinstance(step, SwitchStep):
+                own = tuple(condition.test for condition in step.conditions)
+                pending.extend(((condition.step,), (*tests, *own)) for condition in step.conditions)
+            else:
+                pending.extend((inner, tests) for inner in nested_steps(step))
+    return around
 
 
-def _test_reads(test: Value | None) -> list[str]:
-    return [read.name for read in reads_of(test.expression)] if isinstance(test, Computed) else []
+def _jump_tests(steps: tuple[Step, ...]) -> Iterator[Value]:
+    """The conditions of switches from which a jump leads away."""
+    for step in all_steps(steps):
+        if isinstance(step, SwitchStep) and (step.next or any(each.step.next for each in step.conditions)):
+            yield from (condition.test for condition in step.conditions)

@@ -33,6 +33,8 @@ from local.workflows.language.syntax import (
 
 DEEPEST_CALL = 8
 """Subworkflows calling subworkflows are followed this far."""
+MOST_CONTEXTS = 2_000
+"""Ways into subworkflows that are told apart; whatever comes after them is not followed."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -82,6 +84,8 @@ class Values:
     def __init__(self, analysis: Analysis) -> None:
         self._analysis = analysis
         self._writes: dict[Variable, list[Node]] = {}
+        self._contexts: dict[tuple[int, Context], Context] = {}
+        self._argument_shapes: dict[tuple[Variable, Context], Shape] = {}
         for flow in analysis.flows.values():
             for node in flow.nodes:
                 for variable in node.scope.visible(node.write.name)[:1] if node.write is not None else ():
@@ -230,8 +234,30 @@ class Values:
         origins = self.origins(Placed(url, context, self.scope_of(context, step)))
         return {known[origin.name] for origin in origins if origin.kind == "environment" and origin.name in known}
 
+    def argument_shape(self, variable: Variable, context: Context) -> Shape | None:
+        """The shape of what the caller of this context gave for a parameter."""
+        known = self._argument_shapes.get((variable, context))
+        if known is not None:
+            return known
+        given = self.argument(variable, context)
+        if given is None:
+            return None
+        shape = self._argument_shapes[variable, context] = self.shape(given)
+        return shape
+
     def enter(self, step: CallStep, context: Context) -> Context | None:
-        """The context inside the subworkflow that `step` calls; None when it goes round in circles."""
+        """The context inside the subworkflow that `step` calls; None when it goes round in circles, or too far."""
+        known = self._contexts.get((id(step), context))
+        if known is not None:
+            return known
+        if len(self._contexts) >= MOST_CONTEXTS:
+            return None
+        entered = self._entered(step, context)
+        if entered is not None:
+            self._contexts[id(step), context] = entered
+        return entered
+
+    def _entered(self, step: CallStep, context: Context) -> Context | None:
         chain = context.chain()
         if len(chain) >= DEEPEST_CALL or any(each.routine == step.function for each in chain):
             return None
@@ -254,8 +280,8 @@ class _Surroundings:
         self._context = context
 
     def variable_shape(self, variable: Variable) -> Shape:
-        given = self._values.argument(variable, self._context)
-        return self._values.shape(given) if given is not None else self._inference.variable_shape(variable)
+        given = self._values.argument_shape(variable, self._context)
+        return given if given is not None else self._inference.variable_shape(variable)
 
     def whole_shape(self, variable: Variable) -> Shape:
         return self._inference.whole_shape(variable)

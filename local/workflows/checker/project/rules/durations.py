@@ -42,6 +42,14 @@ NEVER = float("-inf")
 """The time of an end that does not happen."""
 
 
+MOST_STEPS = 50_000
+"""Steps that are played through, retries counted. A workflow that needs more of them takes longer than any run may."""
+
+
+class _TooManySteps(Exception):
+    """The workflow cannot be played through."""
+
+
 class Ends(NamedTuple):
     """The latest moments, in seconds since the run began."""
 
@@ -80,7 +88,7 @@ def check_duration(analysis: Analysis, calls: Calls, values: Values, problems: P
     at = (blamed[2].position if blamed is not None else clock.deadline) or call.position
     problems.add(
         "run-too-long",
-        f"a run may take {latest / 60:.0f} minutes, and every run has to end within {longest / 60:.0f}",
+        f"a run may take {_in_words(latest)}, and every run has to end within {_in_words(longest)}",
         at,
         found=f"limits and retries that add up to {latest:,.0f} s"
         + (f", {blamed[0]:,.0f} s of them for {call.stage!r} and no deadline over it" if blamed is not None else ""),
@@ -101,13 +109,17 @@ class _Clock:
         self._values = values
         self._calls = {(id(call.step), _path(call.context)): call for call in calls.stages}
         self._returned = NEVER
+        self._steps_left = MOST_STEPS
         self.unlimited: list[tuple[float, StageCall, Limit]] = []
         """Calls that no deadline limits, each with the time it may take."""
         self.deadline: Position | None = None
         """Where the deadline of the others is set."""
 
     def latest(self) -> float:
-        ends = self._block(self._analysis.definition.main.steps, Context(MAIN), 0.0)
+        try:
+            ends = self._block(self._analysis.definition.main.steps, Context(MAIN), 0.0)
+        except _TooManySteps:
+            return float("inf")
         return max(*ends, self._returned, 0.0)
 
     def _block(self, steps: tuple[Step, ...], context: Context, start: float) -> Ends:
@@ -119,7 +131,12 @@ class _Clock:
             time, error = ends.normal, max(error, ends.error)
         return Ends(time, error)
 
-    def _step(self, step: Step, context: Context, start: float) -> Ends:  # noqa: PLR0911  # one arm per kind of step
+    def _step(  # noqa: C901, PLR0911  # one arm per kind of step
+        self, step: Step, context: Context, start: float
+    ) -> Ends:
+        self._steps_left -= 1
+        if self._steps_left < 0:
+            raise _TooManySteps
         match step:
             case CallStep():
                 return self._call(step, context, start)
@@ -249,6 +266,10 @@ class _Clock:
 
     def _position(self, placed: Placed) -> Position | None:
         return next((known.position for known in self._values.shape(placed).constants), None)
+
+
+def _in_words(seconds: float) -> str:
+    return f"{seconds / 60:.0f} minutes" if seconds < float("inf") else "longer than can be worked out"
 
 
 def _part_of(tree: ExpressionTree, placed: Placed) -> Placed:
