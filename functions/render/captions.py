@@ -14,6 +14,7 @@ from functions.render.order import VoicedSentence
 from functions.render.sound.pauses import Pause, find_pauses
 from functions.render.timeline import Timeline
 from functions.render.typesetting import WITHIN_HIRAGANA, break_lines, break_price, printable
+from shared.gates.speech import morae
 from shared.models.base import Model
 
 LINE_EM = 16
@@ -25,10 +26,6 @@ CAPTION_PRICE, UGLY_PRICE = 1000, 1500
 LINGER_S = 0.12
 """A caption stays this long after the last sound."""
 MIN_GAP_S = 0.02
-KANJI_MORAE = 1.9
-"""Mean length of a kanji in running text."""
-SILENT = frozenset("ゃゅょぁぃぅぇぉャュョァィゥェォゎヮ")
-"""Kana that make no mora of their own."""
 
 
 class Caption(Model):
@@ -147,8 +144,8 @@ def _anchors(text: str, duration_s: float, pauses: list[Pause]) -> list[Anchor]:
     """Start, end, and every comma whose pause was found in between."""
     commas = [position + 1 for position, character in enumerate(text[:-1]) if character in "、。！？"]
     voiced_s = duration_s - sum(pause.end_s - pause.start_s for pause in pauses)
-    total = _morae(text) or 1.0
-    expected = [_morae(text[:comma]) / total * voiced_s for comma in commas]
+    total = morae(text) or 1.0
+    expected = [morae(text[:comma]) / total * voiced_s for comma in commas]
     silence_s, found = 0.0, []
     for pause in pauses:
         found.append(pause.start_s - silence_s)
@@ -180,21 +177,10 @@ def _time_at(text: str, position: int, anchors: list[Anchor]) -> tuple[float, fl
         if position == right:
             return ends_s, resumes_s
         if left < position < right:
-            share = _morae(text[left:position]) / (_morae(text[left:right]) or 1.0)
+            share = morae(text[left:position]) / (morae(text[left:right]) or 1.0)
             moment = starts_s + share * (ends_s - starts_s)
             return moment, moment
     raise ValueError(f"expected a position from 1 to {len(text)}. Found: {position}")
-
-
-def _morae(text: str) -> float:
-    """Estimated length in morae."""
-    total = 0.0
-    for character in text:
-        if character in SILENT or not (character.isalnum() or character == "ー"):
-            continue
-        kana = "ぁ" <= character <= "ゖ" or "ァ" <= character <= "ー"
-        total += 1.0 if kana or character.isascii() else KANJI_MORAE
-    return total
 
 
 def _clock(seconds: float) -> str:

@@ -8,7 +8,8 @@ from threading import Event
 
 from functions.render import fonts
 from functions.render.captions import plan_captions, write_web_vtt
-from functions.render.encoder import Encoding, ffmpeg_binary
+from functions.render.encoder import Encoding
+from functions.render.ffmpeg_binary import ffmpeg_binary
 from functions.render.footage.reader import ReadingReport, ReadingRequest
 from functions.render.footage.shots import plan_clip
 from functions.render.framing import frame_picture

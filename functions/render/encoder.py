@@ -1,19 +1,17 @@
-"""Finds an FFmpeg that can do the job, and runs it beside the process that reads the upload.
+"""Runs FFmpeg beside the process that reads the upload.
 
-Two processes, one pipe between them. Both have limits and a deadline, both end when the order is cancelled, and the
-reader cannot outlive this process.
+Two processes, one pipe between them. Both have limits and a deadline and end when the order is cancelled. If this
+process is killed, the system ends the reader at once, and FFmpeg, whose input has then ended, a moment later.
 """
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from functools import cache
 from pathlib import Path
 from threading import Event
 from typing import IO, cast
@@ -21,11 +19,6 @@ from typing import IO, cast
 from functions.render.footage.reader import REPORT_PREFIX, UNREADABLE, ReadingReport, ReadingRequest
 from functions.render.order import RenderCancelled, RenderFailed
 
-NEEDED_FILTERS = frozenset(
-    {"ass", "blackdetect", "crop", "ebur128", "eq", "fade", "fps", "freezedetect", "gblur", "lut3d", "overlay", "scale"}
-    | {"setparams", "tpad", "transpose", "trim", "xfade"}
-)
-NEEDED_ENCODERS = frozenset({"libx264", "aac", "mjpeg"})
 MEMORY_KB = 6 * 1024**2
 """Address space of FFmpeg."""
 LARGEST_FILE_BLOCKS = 2 * 1024**2
@@ -34,52 +27,6 @@ ROOT = Path(__file__).parents[2]
 """Where `functions` is imported from."""
 PATIENCE_S = 0.2
 """How often a running render looks up whether it should stop."""
-
-
-@cache
-def ffmpeg_binary() -> str:
-    """An FFmpeg with everything the render needs: from PATH, else the one inside the wheel `imageio-ffmpeg`.
-
-    Raises:
-        RenderFailed: there is none; says what each one that was found lacks.
-    """
-    found: list[str] = []
-    for candidate in _candidates():
-        missing = _missing(candidate)
-        if not missing:
-            return candidate
-        found.append(f"{candidate} (lacks {', '.join(sorted(missing))})")
-    raise RenderFailed(
-        "expected an FFmpeg with libass and libx264: install it (Debian: apt install ffmpeg) or the package "
-        f"imageio-ffmpeg. Found: {'; '.join(found) or 'none'}"
-    )
-
-
-def _candidates() -> list[str]:
-    candidates = [shutil.which("ffmpeg")]
-    try:
-        import imageio_ffmpeg
-    except ImportError:  # in the container there is only Debian's
-        return [candidate for candidate in candidates if candidate]
-    try:
-        candidates.append(imageio_ffmpeg.get_ffmpeg_exe())
-    except RuntimeError:  # the wheel for this machine holds no binary
-        candidates.append(None)
-    return [candidate for candidate in candidates if candidate]
-
-
-def _missing(binary: str) -> set[str]:
-    """Which of the needed filters and encoders a binary lacks; all of them if it cannot be run."""
-    lacking: set[str] = set()
-    for listing, needed in (("-filters", NEEDED_FILTERS), ("-encoders", NEEDED_ENCODERS)):
-        try:
-            run = subprocess.run(
-                [binary, "-hide_banner", listing], capture_output=True, text=True, timeout=20, check=True
-            )
-        except (OSError, subprocess.SubprocessError):
-            return set(NEEDED_FILTERS | NEEDED_ENCODERS)
-        lacking |= needed - {word for line in run.stdout.splitlines() for word in line.split()[1:2]}
-    return lacking
 
 
 class Encoding:
@@ -102,7 +49,6 @@ class Encoding:
                 stdout=subprocess.PIPE,
                 stderr=report,
                 env=_environment(directory) | {"PYTHONPATH": str(ROOT)},
-                start_new_session=True,
             )
         asked, pictures = cast("IO[bytes]", self._reader.stdin), cast("IO[bytes]", self._reader.stdout)
         with self._log.open("wb") as log:
@@ -113,7 +59,6 @@ class Encoding:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 env=_environment(directory),
-                start_new_session=True,
             )
         pictures.close()  # so that either end notices when the other one is gone
         with asked:
@@ -125,7 +70,7 @@ class Encoding:
     def __exit__(self, *_: object) -> None:
         for process in (self._ffmpeg, self._reader):
             if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
+                process.kill()
             process.wait()
         if self._ffmpeg.stdout is not None:
             self._ffmpeg.stdout.close()

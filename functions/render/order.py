@@ -13,9 +13,9 @@ class RenderOptions(Model):
     """What may be turned without touching code."""
 
     outro_s: float = Field(default=12.0, ge=5, le=24)
-    """Length of the recap."""
+    """Length of the recap, seconds."""
     lead_s: float = Field(default=3.0, ge=0, le=10)
-    """How long before the key moment the clip begins."""
+    """How long before the key moment the clip begins, seconds."""
     height: int = Field(default=720, ge=120, le=1080, multiple_of=2)
     """The shorter side of the picture, pixels: the height of a landscape video, the width of a portrait one."""
     pictures_per_second: float = Field(default=10.0, ge=6, le=30)
@@ -24,8 +24,8 @@ class RenderOptions(Model):
     """Of x264: slower is smaller at the same quality."""
     crf: int = Field(default=23, ge=15, le=32)
     """Quality of x264: lower is better and larger."""
-    deadline_s: float = Field(default=600.0, gt=0)
-    """A render that takes longer than this is given up."""
+    deadline_s: float = Field(default=600.0, gt=0, le=1700)
+    """A render that takes longer than this is given up, seconds."""
 
 
 class VoicedSentence(Model):
