@@ -37,10 +37,13 @@ def excess_action(text: str) -> str | None:
     if len(asked) > 1:
         return f"expected one request. Found {len(asked)}: {', '.join(asked)}"
     sentence = requests(text)[0]
-    lists = words("voice")
-    for name, what in (("list_marks", "a list"), ("choices", "a choice"), ("additions", "an added request")):
-        for entry in lists[name]:
-            if match := re.search(entry, sentence):
+    for name, what, where in (
+        ("list_marks", "a list", normalise(text)),
+        ("choices", "a choice", sentence),
+        ("additions", "an added request", sentence),
+    ):
+        for entry in words("voice")[name]:
+            if match := re.search(entry, where):
                 return f"expected one action. Found {what}: {match.group()}"
     return _too_many_clauses(sentence)
 

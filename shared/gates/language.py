@@ -59,5 +59,8 @@ def words(name: str) -> dict[str, list[str]]:
 
 
 def any_of(entries: list[str]) -> re.Pattern[str]:
-    """A pattern that finds any of these regular expressions, longest first."""
-    return re.compile("|".join(f"(?:{entry})" for entry in sorted(entries, key=len, reverse=True)))
+    """A pattern that finds any of these regular expressions, longest first.
+
+    ASCII, so that a Latin word has its boundary (\\b) where Japanese begins: JSON形式.
+    """
+    return re.compile("|".join(f"(?:{entry})" for entry in sorted(entries, key=len, reverse=True)), re.ASCII)

@@ -58,7 +58,7 @@ def _lexicon() -> dict[str, Any]:
 def _idioms() -> re.Pattern[str]:
     """Idioms longest first, so that 一切れ一切れ is taken before 一切れ; none starts in the middle of a number."""
     entries = [entry.replace("{n}", _NUMBER) for entry in _lexicon()["idioms"]]
-    return re.compile(rf"(?<![\d{_NUMERALS}数])(?:" + "|".join(f"(?:{entry})" for entry in entries) + ")")
+    return re.compile(rf"(?<![\d{_NUMERALS}数])(?:" + "|".join(f"(?:{entry})" for entry in entries) + ")", re.ASCII)
 
 
 @cache
@@ -79,5 +79,5 @@ def _measures() -> tuple[re.Pattern[str], ...]:
         re.compile(
             rf"(?:{spoons}){linked}(?:\d|[{_NUMERALS}]+(?![定番気様緒層度部面般方体])|いっぱい|山盛り|半分?|すり)"
         ),
-        re.compile(bare, re.IGNORECASE),
+        re.compile(bare, re.IGNORECASE | re.ASCII),
     )
