@@ -4,6 +4,7 @@ A request whose execution is cancelled ends at once: another thread shuts its so
 connect, write or read return. That needs a hand on the socket from before it connects, so this stands on `http.client`.
 """
 
+import functools
 import http.client
 import select
 import socket
@@ -208,12 +209,17 @@ def _connection(origin: _Origin, raw: socket.socket, in_flight: _InFlight) -> Co
         connection = Connection(origin.host, origin.port)
         connection.sock = raw
         return connection
-    context = ssl.create_default_context(cadata=origin.ca_certificate)
-    secured = context.wrap_socket(raw, server_hostname=origin.host)
+    secured = _tls_context(origin.ca_certificate).wrap_socket(raw, server_hostname=origin.host)
     in_flight.use(secured)
     connection = http.client.HTTPSConnection(origin.host, origin.port)
     connection.sock = secured
     return connection
+
+
+@functools.lru_cache(maxsize=16)
+def _tls_context(ca_certificate: str | None) -> ssl.SSLContext:
+    """Whom to trust: reading the system's authorities takes longer than connecting, so it is done once."""
+    return ssl.create_default_context(cadata=ca_certificate)
 
 
 def _is_alive(connection_socket: socket.socket) -> bool:
