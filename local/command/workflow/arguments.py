@@ -6,15 +6,14 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from local.workflows import check as check_language
-from local.workflows.checker.project import check_project, is_ours
-from local.workflows.problems import Problem
-from local.workflows.values import Value
+if TYPE_CHECKING:
+    from local.workflows.problems import Problem
+    from local.workflows.values import Value
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -67,6 +66,9 @@ def parse_variables(pairs: Sequence[str] | None, option: str = "--env") -> dict[
 
 def find_problems(path: Path, source: str, *, language_only: bool = False) -> list[Problem]:
     """What is wrong with a file: by the rules of the language, and by ours where it is one of our workflows."""
+    from local.workflows import check as check_language
+    from local.workflows.checker.project import check_project, is_ours
+
     if language_only or not is_ours(source, path.name):
         return check_language(source)
     return check_project(source)

@@ -1,15 +1,19 @@
 """`moment workflow check`."""
 
+from __future__ import annotations
+
 import dataclasses
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from local.command import exits
 from local.command.workflow.arguments import counted, errors, find_problems, print_problems, read_source
-from local.workflows.problems import Problem
+
+if TYPE_CHECKING:
+    from local.workflows.problems import Problem
 
 Files = Annotated[
     list[Path],

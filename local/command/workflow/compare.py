@@ -1,14 +1,18 @@
 """`moment workflow diff`."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import typer
 from rich.console import Console
 from rich.text import Text
 
 from local.command import exits
 from local.command.workflow.arguments import FileArgument, print_problems, read_source
-from local.workflows.language.parser import parse
-from local.workflows.tools.diff import Difference
-from local.workflows.tools.diff import compare as compare_sources
+
+if TYPE_CHECKING:
+    from local.workflows.tools.diff import Difference
 
 
 def diff(old: FileArgument, new: FileArgument) -> None:
@@ -16,6 +20,9 @@ def diff(old: FileArgument, new: FileArgument) -> None:
 
     Layout and comments make no difference. A new revision takes effect for executions started after it.
     """
+    from local.workflows.language.parser import parse
+    from local.workflows.tools.diff import compare as compare_sources
+
     sources = {}
     for path in (old, new):
         sources[path] = read_source(path)

@@ -1,7 +1,9 @@
 """`moment workflow deploy`."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -17,17 +19,9 @@ from local.command.workflow.arguments import (
 )
 from local.command.workflow.compare import print_difference
 from local.command.workflow.simulate import print_rehearsals
-from local.workflows.checker.project import is_ours
-from local.workflows.tools.deploy import (
-    DeploymentFailed,
-    NotReachable,
-    Plan,
-    Target,
-    fetch,
-    open_client,
-    plan_deployment,
-)
-from local.workflows.tools.deploy import deploy as deploy_plan
+
+if TYPE_CHECKING:
+    from local.workflows.tools.deploy import Plan, Target
 
 DEFAULT_REGION = "asia-northeast1"
 
@@ -75,6 +69,10 @@ def deploy(  # noqa: PLR0913, PLR0917  # one parameter per option of the command
     that run finish on the revision they began with. Exit code 0: deployed, or nothing to do; 1: refused; 2: asked
     wrongly.
     """
+    from local.workflows.checker.project import is_ours
+    from local.workflows.tools.deploy import DeploymentFailed, NotReachable, Target, open_client, plan_deployment
+    from local.workflows.tools.deploy import deploy as deploy_plan
+
     target = Target(*_named(file, revision, project, region, name))
     source = _source(file, revision, target, emulator)
     _check(file or Path(f"{target.workflow}@{revision}"), source, allow_warnings=allow_warnings)
@@ -115,6 +113,8 @@ def _named(
 
 
 def _source(file: Path | None, revision: str | None, target: Target, emulator: str | None) -> str:
+    from local.workflows.tools.deploy import NotReachable, fetch, open_client
+
     if file is not None:
         return read_source(file)
     try:

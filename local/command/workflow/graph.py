@@ -8,9 +8,6 @@ from rich.console import Console
 
 from local.command import exits
 from local.command.workflow.arguments import FileArgument, print_problems, read_source
-from local.workflows.language.parser import parse
-from local.workflows.tools.mermaid import mermaid
-from local.workflows.tools.outline import outline
 
 
 def graph(
@@ -23,6 +20,10 @@ def graph(
     ] = None,
 ) -> None:
     """Show a workflow: as a tree for the terminal, or as a Mermaid diagram for documents and browsers."""
+    from local.workflows.language.parser import parse
+    from local.workflows.tools.mermaid import mermaid
+    from local.workflows.tools.outline import outline
+
     parsed = parse(read_source(file))
     if parsed.definition is None:
         print_problems(file, parsed.problems)

@@ -1,7 +1,9 @@
 """`moment workflow run`."""
 
+from __future__ import annotations
+
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -18,9 +20,10 @@ from local.command.workflow.arguments import (
     print_problems,
     read_source,
 )
-from local.workflows import ArgumentTooLarge, Execution, ExecutionState, StepEvent, Workflow, WorkflowSyntaxError
-from local.workflows.connectors import ConnectorTable
-from local.workflows.values import Value
+
+if TYPE_CHECKING:
+    from local.workflows import Execution, StepEvent, Workflow
+    from local.workflows.values import Value
 
 LONGEST_VALUE = 200
 """Characters of a value in the trace."""
@@ -46,6 +49,8 @@ def run(
     Prints the state, and the result or the error with the steps it passed. Tokens are made up, so only services on
     this machine accept them. Exit code 0: succeeded; 1: failed; 2: asked wrongly; 130: stopped by Ctrl-C.
     """
+    from local.workflows import ArgumentTooLarge, ExecutionState, Workflow, WorkflowSyntaxError
+
     hosts = _parse_hosts(connector)
     try:
         workflow = Workflow(read_source(file))
@@ -68,6 +73,8 @@ def run(
 def _execute(
     workflow: Workflow, argument: Value, env: dict[str, str], hosts: dict[str, str], *, trace: bool
 ) -> Execution:
+    from local.workflows.connectors import ConnectorTable
+
     with errors.status("running …") as status:
         tracer = _Tracer(errors) if trace else None
 
@@ -117,6 +124,8 @@ def _shown(value: Value) -> str:
 
 
 def _print(execution: Execution) -> None:
+    from local.workflows import ExecutionState
+
     typer.echo(execution.state)
     if execution.error is not None:
         typer.echo(execution.error.context)

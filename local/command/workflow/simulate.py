@@ -17,11 +17,6 @@ from local.command.workflow.arguments import (
     print_problems,
     read_source,
 )
-from local.workflows.problems import WorkflowSyntaxError
-from local.workflows.tools.simulation.chart import chart, minutes
-from local.workflows.tools.simulation.rehearsal import rehearse
-from local.workflows.tools.simulation.scenario import ScenarioError, build_scenario
-from local.workflows.tools.simulation.simulation import simulate as run_simulation
 
 Repeated = list[str] | None
 
@@ -55,6 +50,11 @@ def simulate(  # noqa: PLR0913, PLR0917  # one parameter per option of the comma
     Prints the time line of all calls and the critical path. Stages check their requests like the real ones, take as
     long as they typically do, and answer or fail as you say. Exit code 1: the execution failed.
     """
+    from local.workflows.problems import WorkflowSyntaxError
+    from local.workflows.tools.simulation.chart import chart
+    from local.workflows.tools.simulation.scenario import ScenarioError, build_scenario
+    from local.workflows.tools.simulation.simulation import simulate as run_simulation
+
     source = read_source(file)
     try:
         if rehearsals:
@@ -85,6 +85,9 @@ def _run_rehearsals(source: str) -> None:
 
 def print_rehearsals(source: str) -> bool:
     """Run and print every rehearsal; whether all went well. Raises WorkflowSyntaxError."""
+    from local.workflows.tools.simulation.chart import minutes
+    from local.workflows.tools.simulation.rehearsal import rehearse
+
     console, all_well = Console(), True
     with console.status("rehearsing …"):
         for report in rehearse(source):

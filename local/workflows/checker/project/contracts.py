@@ -15,10 +15,12 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from shared.stage import Stage, StageRequest, definition
+if TYPE_CHECKING:
+    from shared.stage import Stage, StageRequest
 
-SHARED = Path(inspect.getfile(Stage)).parent
+SHARED = Path(__file__).parents[4] / "shared"
 """Code that more than one stage uses, in which outputs are read too."""
 
 
@@ -42,6 +44,8 @@ def contract_of(stage: str) -> StageContract | None:
 
     Only a missing module is forgiven: a stage whose module fails to import is a fault and says so.
     """
+    from shared.stage import definition  # brings the web framework and the database with it
+
     module = f"functions.{stage}.main"
     try:
         found = importlib.util.find_spec(module)
