@@ -7,13 +7,13 @@ lies in the directory, readable by its owner alone. *Contained*: see `guardian.p
 """
 
 import os
-import socket
 import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from local.directory_lock import DirectoryLock
+from local.ports import free_port
 from local.postgres.account import account_for
 from local.postgres.binaries import binaries_for
 from local.postgres.cluster import SUPERUSER, Cluster, check_cluster, create_cluster, environment, password_of
@@ -145,7 +145,7 @@ class EmbeddedPostgres:
         settings = SETTINGS if self._durable else SETTINGS | {"fsync": "off", "full_page_writes": "off"}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         for _ in range(PORT_ATTEMPTS):
-            port = _free_port()
+            port = free_port()
             said_before = log.stat().st_size if log.exists() else 0
             self._guard = Guard(
                 Watched(
@@ -167,13 +167,6 @@ class EmbeddedPostgres:
                 raise PostgresError(f"Postgres on {self._directory} did not start: {error}. Its log: {words}") from None
             return port
         raise PostgresError(f"found no free port on {HOST} for Postgres in {PORT_ATTEMPTS} attempts")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _last_words(log: Path, since: int) -> str:

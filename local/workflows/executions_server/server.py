@@ -1,7 +1,5 @@
 """The Workflows service as a server on loopback: gRPC for the official clients, REST for curl and callbacks."""
 
-import socket
-import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -9,8 +7,9 @@ from types import TracebackType
 from typing import Self
 
 import grpc
-import uvicorn
 
+from local.asgi_server import LOOPBACK, AsgiServer
+from local.ports import free_port
 from local.workflows.connectors.table import ConnectorTable
 from local.workflows.executions_server.deployments import Deployments
 from local.workflows.executions_server.grpc_twin import grpc_server
@@ -19,11 +18,8 @@ from local.workflows.executions_server.service import ExecutionService, StepFoll
 from local.workflows.runtime.callbacks import CallbackBoard
 from local.workflows.runtime.options import DEFAULT_ENVIRONMENT, ExecutionOptions
 
-LOOPBACK = "127.0.0.1"
 DEFAULT_RETAINED = 1000
-START_WITHIN_S = 10.0
 STOP_WITHIN_S = 5.0
-_POLL_S = 0.005
 _GRPC_THREADS = 16
 _EXECUTIONS_HOST = "workflowexecutions.googleapis.com"
 
@@ -49,8 +45,8 @@ class ExecutionsServer:
         rest_port: int = 0,
     ) -> None:
         self.deployments = Deployments(project, location)
-        self._listener = socket.create_server((LOOPBACK, rest_port))
-        self.url = f"http://{LOOPBACK}:{self._listener.getsockname()[1]}"
+        rest_port = rest_port or free_port()
+        self.url = f"http://{LOOPBACK}:{rest_port}"
         """Of the REST API."""
         callbacks = CallbackBoard(lambda: self.url, time.time)
         shared: ExecutionOptions = {
@@ -64,11 +60,7 @@ class ExecutionsServer:
         bound = self._grpc.add_insecure_port(f"{LOOPBACK}:{grpc_port}")
         self.grpc_address = f"{LOOPBACK}:{bound}"
         """Of the gRPC APIs, as a channel wants it."""
-        application = rest_application(self.executions, callbacks)
-        self._rest = uvicorn.Server(uvicorn.Config(application, log_level="warning", lifespan="off"))
-        self._rest_thread = threading.Thread(
-            target=self._rest.run, kwargs={"sockets": [self._listener]}, name="workflows-rest", daemon=True
-        )
+        self._rest = AsgiServer(rest_application(self.executions, callbacks), name="workflows-rest", port=rest_port)
 
     @property
     def parent(self) -> str:
@@ -82,12 +74,7 @@ class ExecutionsServer:
     def start(self) -> Self:
         """Accept requests from here on."""
         self._grpc.start()
-        self._rest_thread.start()
-        deadline = time.monotonic() + START_WITHIN_S
-        while not self._rest.started:
-            if time.monotonic() > deadline or not self._rest_thread.is_alive():
-                raise RuntimeError(f"the REST API of Workflows did not start at {self.url}")
-            time.sleep(_POLL_S)
+        self._rest.start()
         return self
 
     def stop(self) -> None:
@@ -95,10 +82,7 @@ class ExecutionsServer:
         self.executions.cancel_all()
         self._grpc.stop(grace=0).wait(STOP_WITHIN_S)
         self._threads.shutdown()
-        self._rest.should_exit = True
-        if self._rest_thread.is_alive():
-            self._rest_thread.join(STOP_WITHIN_S)
-        self._listener.close()
+        self._rest.stop()
 
     def __enter__(self) -> Self:
         return self.start()
