@@ -27,6 +27,8 @@ from functions.render.verify import verify
 CAPTIONS, POSTER = "captions.vtt", "poster.jpg"
 ENCODED_SHARE = 0.93
 """Share of the work that is done when the last frame is encoded."""
+BLACK_LUMA = 38
+"""A tenth of the way from black (16) to white (235): what is darker counts as black in the finished video."""
 FONT_CONFIGURATION = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir prefix="cwd">fonts</dir><cachedir prefix="cwd">fontconfig</cachedir></fontconfig>
@@ -58,6 +60,7 @@ def compose(
         framing=frame_picture(order.media, order.options.height),
         rotation_degrees=order.media.rotation_degrees,
         hdr=order.media.hdr,
+        gamma=order.gamma,
         options=order.options,
     )
     request, moments_s = _reading(order, programme)
@@ -98,11 +101,11 @@ def _reading(order: RenderOrder, programme: Programme) -> tuple[ReadingRequest, 
         source=str(order.source.resolve()),
         width=width,
         height=height,
+        black_below=round(255 * (BLACK_LUMA / 255) ** order.gamma),
         pixel_format="yuv420p" if order.media.hdr == "none" else "yuv420p10le",
         duration_s=order.media.duration_s,
         time_lapse_frames=timeline.clip_frame,
         pictures_per_second=order.options.pictures_per_second,
-        dark_seconds=sorted(order.dark_seconds),
         clip=clip,
         cpu_s=round(order.options.deadline_s),
     )
@@ -128,6 +131,8 @@ def _write_parts(order: RenderOrder, timeline: Timeline, moments_s: list[float],
 
 def _warnings(report: ReadingReport) -> list[str]:
     warnings = list(report.warnings)
+    if report.black:
+        warnings.append(f"{report.black} black pictures of the source were left out")
     if report.lost:
         warnings.append(f"{report.lost} damaged pictures of the source were left out")
     if report.repeated:

@@ -44,6 +44,7 @@ class Programme(Model):
     framing: Framing
     rotation_degrees: Rotation
     hdr: Hdr
+    gamma: float
     options: RenderOptions
 
 
@@ -86,7 +87,9 @@ def _confined(arguments: list[str]) -> list[str]:
 def _programme(pictures: Any, programme: Programme) -> Any:  # noqa: ANN401  # ffmpeg-python has no types
     """From pictures as they were coded to the finished video picture."""
     timeline, framing = programme.timeline, programme.framing
-    view = _framed(_upright(_sdr(pictures, programme.hdr), programme.rotation_degrees), framing)
+    upright = _upright(_sdr(pictures, programme.hdr), programme.rotation_degrees)
+    bright = upright.filter("eq", gamma=programme.gamma) if programme.gamma > 1 else upright
+    view = _framed(bright, framing)
     view = _drifting(view, framing).filter("fps", fps=FRAME_RATE, start_time=0)
     view = view.filter("tpad", stop_mode="clone", stop_duration=10).filter("setsar", "1").filter("format", "yuv420p")
     both = view.split()

@@ -3,9 +3,11 @@
 Asked through the environment variable REQUEST (`shared/job.py`), like `{"run_id": …, "session_id": …, "outro_s": 12}`.
 """
 
+import math
 import sys
 import tempfile
 from pathlib import Path, PurePosixPath
+from statistics import median
 
 from functions.render.compose import compose
 from functions.render.order import RenderedVideo, RenderFailed, RenderOptions, RenderOrder, VoicedSentence
@@ -21,8 +23,10 @@ from shared.storage import ObjectNotFound
 
 FETCHED, MADE = 0.05, 0.95
 """Share of the stage that is done when everything is here, and when the video is made."""
-DARK_LUMINANCE = 0.035
-"""A second with a lower mean luma shows nothing: the lens is covered, or the phone lies on its back."""
+DIM_LUMINANCE, WISHED_LUMINANCE = 0.13, 0.20
+"""Footage whose usual luma is below the first is brightened to about the second."""
+MOST_GAMMA = 2.0
+"""More would show nothing but noise."""
 
 
 class RenderRequest(RenderOptions, StageRequest):
@@ -67,7 +71,7 @@ def _order(run: StageRun, request: RenderRequest, directory: Path) -> RenderOrde
         source=_fetch_upload(run, directory),
         media=preparation.media,
         key_moment_s=run.output("analyze", VideoAnalysis).key_moment_s,
-        dark_seconds=_dark_seconds(preparation.signals),
+        gamma=_gamma(preparation.signals),
         sentences=_fetch_voice(run, speech, directory),
         pause_s=speech.pause_s,
         dish_name=run.dish_name,
@@ -104,8 +108,12 @@ def _fetch_voice(run: StageRun, speech: Speech, directory: Path) -> list[VoicedS
     return sentences
 
 
-def _dark_seconds(signals: Signals) -> frozenset[int]:
-    return frozenset(second for second, luma in enumerate(signals.luminance) if luma < DARK_LUMINANCE)
+def _gamma(signals: Signals) -> float:
+    """How much dim footage is brightened: the exponent that brings its usual luma to `WISHED_LUMINANCE`."""
+    usual = median(signals.luminance) if signals.luminance else 1.0
+    if usual >= DIM_LUMINANCE:
+        return 1.0
+    return min(MOST_GAMMA, math.log(max(usual, 0.01)) / math.log(WISHED_LUMINANCE))
 
 
 def _store(run: StageRun, video: RenderedVideo) -> CoachingVideo:

@@ -46,8 +46,8 @@ class RenderOrder(Model):
     media: MediaInfo
     key_moment_s: float = Field(ge=0)
     """Seconds from the start of the source."""
-    dark_seconds: frozenset[int] = frozenset()
-    """Seconds of the source in which nothing can be seen; the time-lapse leaves them out."""
+    gamma: float = Field(default=1.0, ge=1.0, le=2.5)
+    """Above 1, dark footage is brightened."""
     sentences: list[VoicedSentence] = Field(min_length=3)
     """In speaking order: part 1, the pivot, part 2."""
     pause_s: float = Field(ge=0, le=2)

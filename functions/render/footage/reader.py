@@ -19,10 +19,11 @@ from typing import Any
 
 import av
 from av.error import FFmpegError
+from av.video.frame import VideoFrame
 
 from functions.render.footage.limits import confine
 from functions.render.footage.shots import Stretch, plan_time_lapse
-from functions.render.footage.source import Footage, NoPictures, Placed, Size
+from functions.render.footage.source import LONGEST_HOLD, Footage, NoPictures, Placed, Size
 from functions.render.timeline import FRAME_RATE
 
 REPORT_PREFIX = "report "
@@ -39,10 +40,11 @@ class ReadingRequest:
     """Of the pictures to send, in the orientation they are coded in."""
     height: int
     pixel_format: str
+    black_below: int
+    """Luma, 0 to 255: a picture with nothing brighter is not sent."""
     duration_s: float
     time_lapse_frames: int
     pictures_per_second: float
-    dark_seconds: list[int]
     clip: list[Stretch]
     cpu_s: int
 
@@ -65,6 +67,8 @@ class ReadingReport:
     decoded: int = 0
     lost: int = 0
     """Packets that could not be decoded."""
+    black: int = 0
+    """Pictures that were not sent because nothing is seen on them."""
     repeated: int = 0
     """Times a stretch had to be shown again because the source ended early."""
     warnings: list[str] = field(default_factory=list)
@@ -76,7 +80,7 @@ def _emit(pictures: Iterator[Placed], request: ReadingRequest, report: ReadingRe
         track = sink.add_stream("rawvideo", rate=FRAME_RATE)
         track.width, track.height, track.pix_fmt = request.width, request.height, request.pixel_format
         track.time_base = track.codec_context.time_base = Fraction(1, FRAME_RATE)
-        for at_frame, picture in pictures:
+        for at_frame, picture in _lively(pictures, request):
             picture.pts, picture.time_base = at_frame, Fraction(1, FRAME_RATE)
             sink.mux(track.encode(picture))
             report.pictures += 1
@@ -89,13 +93,30 @@ def _programme(footage: Footage, request: ReadingRequest, report: ReadingReport)
         footage.source(),
         request.time_lapse_frames,
         pictures_per_second=request.pictures_per_second,
-        dark_seconds=frozenset(request.dark_seconds),
     )
     report.way = plan.way
     if plan.stills:
-        yield from _from_the_start(footage.stills(plan.stills))
+        yield from footage.stills(plan.stills)
     for stretch in (*plan.stretches, *request.clip):
         yield from _filled(footage, stretch, report)
+
+
+def _lively(pictures: Iterator[Placed], request: ReadingRequest) -> Iterator[Placed]:
+    """The same pictures from the first frame to the last; one that stands for long is sent again and again.
+
+    The view drifts with every picture that is sent, so that even then the video does not stand still.
+    """
+    end = request.clip[-1].at_frame + request.clip[-1].frames
+    held: VideoFrame | None = None
+    sent_until = 0
+    for at_frame, picture in pictures:
+        if held is not None:
+            yield from ((again, held) for again in range(sent_until + LONGEST_HOLD, at_frame, LONGEST_HOLD))
+        held, sent_until = picture, at_frame if held is not None else 0
+        yield sent_until, held
+    if held is None:
+        raise NoPictures("expected pictures on which something is seen. Found: none")
+    yield from ((again, held) for again in range(sent_until + LONGEST_HOLD, end, LONGEST_HOLD))
 
 
 def _filled(footage: Footage, stretch: Stretch, report: ReadingReport) -> Iterator[Placed]:
@@ -112,15 +133,6 @@ def _filled(footage: Footage, stretch: Stretch, report: ReadingReport) -> Iterat
         stretch = Stretch(start_s, stretch.at_frame + filled, missing, stretch.speed)
 
 
-def _from_the_start(pictures: Iterator[Placed]) -> Iterator[Placed]:
-    """The same pictures; whatever was lost before the first, the video begins with it."""
-    first = next(pictures, None)
-    if first is None:
-        raise NoPictures("expected key frames that can be decoded. Found: none")
-    yield 0, first[1]
-    yield from pictures
-
-
 def main() -> int:
     """Read one request, answer it, report. Returns the exit code: 0 when every picture was sent."""
     request = ReadingRequest.from_json(sys.stdin.read())
@@ -128,12 +140,18 @@ def main() -> int:
     report = ReadingReport()
     exit_code = 0
     try:
-        footage = Footage(request.source, request.duration_s, Size(request.width, request.height, request.pixel_format))
+        footage = Footage(
+            request.source,
+            request.duration_s,
+            Size(request.width, request.height, request.pixel_format),
+            black_below=request.black_below,
+        )
         try:
             _emit(_programme(footage, request, report), request, report)
         finally:
-            report.decoded, report.lost = footage.tally.decoded, footage.tally.lost
-            report.warnings += footage.tally.warnings
+            tally = footage.tally
+            report.decoded, report.lost, report.black = tally.decoded, tally.lost, tally.black
+            report.warnings += tally.warnings
     except BrokenPipeError:
         exit_code = UNWANTED
     except (NoPictures, FFmpegError) as error:

@@ -27,8 +27,6 @@ FEWEST_STILLS_PER_S = 5.0
 """Fewer different pictures a second are a slide show, not a time-lapse."""
 SHOT_S = 1.5
 """Length of a shot, as shown."""
-MOST_DARK = 0.5
-"""Dark key frames are left out unless more than this share of all is dark."""
 SLOWEST_CLIP = 1 / 1.25
 
 
@@ -77,23 +75,20 @@ class TimeLapse(NamedTuple):
     stretches: list[Stretch]
 
 
-def plan_time_lapse(
-    source: Source, frames: int, *, pictures_per_second: float, dark_seconds: frozenset[int] = frozenset()
-) -> TimeLapse:
+def plan_time_lapse(source: Source, frames: int, *, pictures_per_second: float) -> TimeLapse:
     """What is shown on output frames 0 to `frames`.
 
     Args:
         source: the file.
         frames: length of the time-lapse.
         pictures_per_second: wished number of different pictures a second, if it is made of stills.
-        dark_seconds: seconds of the source that are left out if possible.
     """
     length_s = frames / FRAME_RATE
     fastest = min(FASTEST, max(1.0, DECODED_PER_SHOWN * FULL_HD_RATE / (source.pixels * source.frame_rate)))
     if source.duration_s <= length_s * fastest:
         speed = max(SLOWEST, source.duration_s / length_s)
         return TimeLapse("whole", [], _repeated(0.0, source.duration_s, frames, speed, 0))
-    keys = _bright(source.key_times_s, dark_seconds)
+    keys = list(source.key_times_s)
     if len(keys) >= length_s * FEWEST_STILLS_PER_S:
         heavy = FULL_HD_RATE / 30 / source.pixels
         per_second = max(FEWEST_STILLS_PER_S, min(1.0, heavy) * pictures_per_second)
@@ -131,11 +126,6 @@ def _repeated(start_s: float, available_s: float, frames: int, speed: float, at_
     return [
         Stretch(start_s, at_frame + done, min(per_pass, frames - done), speed) for done in range(0, frames, per_pass)
     ]
-
-
-def _bright(key_times_s: Sequence[float], dark_seconds: frozenset[int]) -> list[float]:
-    bright = [time_s for time_s in key_times_s if int(time_s) not in dark_seconds]
-    return bright if len(bright) >= len(key_times_s) * (1 - MOST_DARK) else list(key_times_s)
 
 
 def _stills(keys: list[float], frames: int, count: int) -> list[Still]:

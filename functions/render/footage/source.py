@@ -16,6 +16,7 @@ from threading import local
 from typing import Any, NamedTuple, cast
 
 import av
+import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
@@ -23,6 +24,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from av.video.stream import VideoStream
+from numpy.typing import NDArray
 
 from functions.render.footage.shots import Source, Still, Stretch
 from functions.render.timeline import FRAME_RATE
@@ -42,6 +44,8 @@ TOLERANCE_S = 0.004
 UNSPECIFIED_MATRIX = 2
 """Matrix coefficients of ITU-T H.273: not said."""
 SD_HEIGHT = 576
+BLACK_SHARE, BLACK_SAMPLING = 0.97, 8
+"""How much of a picture must be dark for it to be black, and at which of its pixels that is looked up."""
 
 Placed = tuple[int, VideoFrame]
 """The output frame from which on a picture is shown, and the picture."""
@@ -66,17 +70,20 @@ class Tally:
     decoded: int = 0
     lost: int = 0
     """Packets and pictures that could not be decoded."""
+    black: int = 0
+    """Pictures on which nothing is seen."""
     warnings: list[str] = field(default_factory=list)
 
 
 class Footage:
     """The open source."""
 
-    def __init__(self, path: str, duration_s: float, size: Size) -> None:
+    def __init__(self, path: str, duration_s: float, size: Size, *, black_below: int = 0) -> None:
         """Args:
             path: a local file; no other protocol is possible.
             duration_s: length of the picture as probed.
             size: of the pictures wanted.
+            black_below: luma, 0 to 255; pictures with nothing brighter are left out.
 
         Raises:
             NoPictures: there is no video stream.
@@ -84,6 +91,7 @@ class Footage:
         """
         self._duration_s = duration_s
         self._size = size
+        self._black_below = black_below
         self.tally = Tally()
         self._container: InputContainer = av.open(
             path, "r", container_options={"protocol_whitelist": "file", "format_whitelist": DEMUXERS}
@@ -131,17 +139,14 @@ class Footage:
         for time_s, picture in self._pictures_from(stretch.start_s):
             until = self._first_frame_at(stretch, time_s)
             if held is not None and until > filled:
-                scaled = self._scaled(held)
-                # A picture that stands for long is sent again: the view drifts with every picture that is sent.
-                for at_frame in range(filled, until, LONGEST_HOLD):
-                    yield stretch.at_frame + at_frame, scaled
+                yield from self._seen(stretch.at_frame + filled, self._scaled(held))
                 filled = until
             if filled >= stretch.frames:
                 return stretch.frames
             held = picture
         if held is None:
             return 0
-        yield stretch.at_frame + filled, self._scaled(held)
+        yield from self._seen(stretch.at_frame + filled, self._scaled(held))
         return min(stretch.frames, filled + LONGEST_HOLD)
 
     @staticmethod
@@ -229,6 +234,13 @@ class Footage:
             self.tally.lost += 1
         else:
             self.tally.decoded += 1
+            yield from self._seen(at_frame, picture)
+
+    def _seen(self, at_frame: int, picture: VideoFrame) -> Iterator[Placed]:
+        """The picture at its place, unless it is black."""
+        if _is_black(picture, self._black_below):
+            self.tally.black += 1
+        else:
             yield at_frame, picture
 
     def _decoder(self, thread_type: str) -> VideoCodecContext:
@@ -261,3 +273,12 @@ def _colours(picture: VideoFrame) -> dict[str, Any]:
         return target
     guess = Colorspace.ITU709 if min(picture.width, picture.height) > SD_HEIGHT else Colorspace.ITU601
     return {**target, "src_colorspace": guess}
+
+
+def _is_black(picture: VideoFrame, black_below: int) -> bool:
+    """Whether all but a few specks of a scaled picture are darker than `black_below`."""
+    luma = picture.planes[0]
+    depth = 2 if picture.format.name.endswith("10le") else 1
+    codes: NDArray[np.integer[Any]] = np.frombuffer(memoryview(luma), dtype=f"<u{depth}")
+    sampled = codes.reshape(-1, luma.line_size // depth)[::BLACK_SAMPLING, : picture.width : BLACK_SAMPLING]
+    return bool(np.count_nonzero(sampled < black_below * depth**2) >= BLACK_SHARE * sampled.size)
