@@ -19,13 +19,32 @@ def clouds(random: np.random.Generator, rows: int, columns: int, scale: float, *
         scale: size of its features, pixels.
         stretch: how many times longer than high they are.
     """
-    spectrum = np.fft.rfft2(random.standard_normal((rows, columns), dtype=np.float32))
-    down, across = np.fft.fftfreq(rows)[:, None], np.fft.rfftfreq(columns)[None, :]
+    coarse = max(1, int(scale / 5.0))  # large features need no fine grid
+    high, wide = -(-rows // coarse), -(-columns // coarse)
+    down, across = _frequencies(high, wide)
+    falloff = np.exp(-2.0 * np.pi * (scale / coarse) ** 2 * (down**2 + (stretch * across) ** 2))
     smooth = np.fft.irfft2(
-        spectrum * np.exp(-2.0 * ((down * scale) ** 2 + (across * scale * stretch) ** 2) * np.pi), s=(rows, columns)
+        np.fft.rfft2(random.standard_normal((high, wide), dtype=np.float32)) * falloff, s=(high, wide)
     )
-    low, high = float(smooth.min()), float(smooth.max())
-    return ((smooth - low) / (high - low + 1e-9)).astype(np.float32)
+    low, top = float(smooth.min()), float(smooth.max())
+    noise: Picture = (smooth - low) / np.float32(top - low + 1e-9)
+    return noise if coarse == 1 else _enlarged(noise, coarse)[:rows, :columns]
+
+
+def _frequencies(rows: int, columns: int) -> tuple[Picture, Picture]:
+    down = np.fft.fftfreq(rows).astype(np.float32)[:, None]
+    return down, np.fft.rfftfreq(columns).astype(np.float32)[None, :]
+
+
+def _enlarged(picture: Picture, factor: int) -> Picture:
+    """Bilinear, wrapping at the edge."""
+    rows, columns = picture.shape
+    share = (np.arange(factor, dtype=np.float32) / factor)[None, :, None]
+    tall = picture[:, None, :] * (1 - share) + np.roll(picture, -1, axis=0)[:, None, :] * share
+    tall = tall.reshape(rows * factor, columns)
+    share = (np.arange(factor, dtype=np.float32) / factor)[None, None, :]
+    wide: Picture = tall[:, :, None] * (1 - share) + np.roll(tall, -1, axis=1)[:, :, None] * share
+    return wide.reshape(rows * factor, columns * factor)
 
 
 def smooth_step(value: Picture, low: float, high: float) -> Picture:
@@ -35,10 +54,24 @@ def smooth_step(value: Picture, low: float, high: float) -> Picture:
     return ramp
 
 
-def blend(under: Picture, over: Picture | tuple[float, float, float], alpha: Picture) -> Picture:
-    """`over` laid on `under` with the given opacity."""
-    colour = np.asarray(over, dtype=np.float32)
-    laid: Picture = under + alpha[..., None] * (colour - under)
+def ramp(value: float, low: float, high: float) -> float:
+    """`smooth_step` of a single number."""
+    return float(smooth_step(np.asarray(value, dtype=np.float32), low, high))
+
+
+def colour(red: float, green: float, blue: float) -> Picture:
+    """One colour, to be multiplied with shades."""
+    return np.array((red, green, blue), dtype=np.float32)
+
+
+def blend(under: Picture, over: Picture, alpha: Picture) -> Picture:
+    """`over` (a picture or a colour) laid on `under` with the given opacity, where it has any."""
+    rows, columns = np.flatnonzero(alpha.any(axis=1)), np.flatnonzero(alpha.any(axis=0))
+    laid = under.astype(np.float32, copy=True)
+    if rows.size:
+        box = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+        part = laid[box]
+        part += alpha[box][..., None].astype(np.float32) * ((over[box] if over.ndim == 3 else over) - part)
     return laid
 
 
@@ -46,7 +79,7 @@ def wood(random: np.random.Generator, rows: int, columns: int, *, planks: int) -
     """A counter of warm planks with grain and seams."""
     plank_rows = -(-rows // planks)
     picture = np.empty((plank_rows * planks, columns, 3), dtype=np.float32)
-    light, dark = np.array((0.80, 0.59, 0.38)), np.array((0.46, 0.28, 0.15))
+    light, dark = colour(0.80, 0.59, 0.38), colour(0.46, 0.28, 0.15)
     rise = np.linspace(0, 1, plank_rows, dtype=np.float32)[:, None]
     for plank in range(planks):
         bend = clouds(random, plank_rows, columns, 26, stretch=9.0)
@@ -66,13 +99,31 @@ def cloth(random: np.random.Generator, rows: int, columns: int) -> Picture:
     weave = 0.5 + 0.25 * np.sin(y * 1.9) + 0.25 * np.sin(x * 1.9)
     folds = clouds(random, rows, columns, 70, stretch=0.4)
     shade = 0.86 + 0.05 * weave + 0.22 * (folds - 0.5)
-    picture = shade[..., None] * np.array((0.97, 0.95, 0.90), dtype=np.float32)
+    picture = shade[..., None] * colour(0.97, 0.95, 0.90)
     stripe = np.exp(-(((x / columns - 0.22) / 0.035) ** 2)) + np.exp(-(((x / columns - 0.36) / 0.012) ** 2))
-    return blend(picture, (0.24, 0.36, 0.52), np.clip(stripe, 0, 1) * 0.85 * (0.8 + 0.2 * weave))
+    return blend(picture, colour(0.24, 0.36, 0.52), np.clip(stripe, 0, 1) * 0.85 * (0.8 + 0.2 * weave))
+
+
+def blurred(mask: Picture, radius: float) -> Picture:
+    """A mask out of focus. Only the part around what it holds is worked on."""
+    filled = mask > 0
+    rows, columns = np.flatnonzero(filled.any(axis=1)), np.flatnonzero(filled.any(axis=0))
+    if rows.size == 0:
+        return mask
+    reach = int(3 * radius) + 1
+    top, bottom = max(0, int(rows[0]) - reach), min(mask.shape[0], int(rows[-1]) + reach + 1)
+    left, right = max(0, int(columns[0]) - reach), min(mask.shape[1], int(columns[-1]) + reach + 1)
+    part = mask[top:bottom, left:right].astype(np.float32)
+    down, across = _frequencies(*part.shape)
+    spread = np.exp(np.float32(-2.0 * (np.pi * radius * 0.5) ** 2) * (down**2 + across**2))
+    soft = np.zeros(mask.shape, dtype=np.float32)
+    soft[top:bottom, left:right] = np.clip(np.fft.irfft2(np.fft.rfft2(part) * spread, s=part.shape), 0.0, 1.0)
+    return soft
 
 
 def disc(rows: int, columns: int, centre: tuple[float, float], radius: float) -> Picture:
     """Mask of a disc with a soft edge."""
     y, x = np.ogrid[0:rows, 0:columns]
     distance = np.hypot(y - centre[0], x - centre[1]).astype(np.float32)
-    return 1.0 - smooth_step(distance, radius - 1.0, radius + 1.0)
+    mask: Picture = 1.0 - smooth_step(distance, radius - 1.0, radius + 1.0)
+    return mask
