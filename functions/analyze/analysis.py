@@ -1,9 +1,9 @@
 """The analysis by rules, put together: signs, weighing, outcome, the moment, and what is said about it."""
 
-from functions.analyze.curves import Film
 from functions.analyze.outcome import confidence_in, outcome_of, severity_of
 from functions.analyze.praise import praise_for, signs_of, steadiest
 from functions.analyze.rules import Case, Weighed, weigh
+from functions.analyze.signs.curves import Film
 from functions.analyze.wording import DiagnosisKind, pick, sentences, time_code
 from knowledge_base.models import Mistake
 from shared.models.analysis import Event, Evidence, Outcome, Sign, VideoAnalysis

@@ -5,10 +5,10 @@ from typing import Literal
 from pydantic import Field
 
 from functions.analyze.analysis import analyze_film
-from functions.analyze.curves import Film
 from functions.analyze.memo import Memo
 from functions.analyze.rules import Case
-from functions.analyze.signs import find_signs
+from functions.analyze.signs.curves import Film
+from functions.analyze.signs.find import find_signs
 from knowledge_base.catalogue import load_catalogue
 from shared.database import Connection, sessions
 from shared.models.analysis import Transcript, VideoAnalysis

@@ -3,8 +3,8 @@ that is not clearly something else is coached, if with little confidence."""
 
 import numpy as np
 
-from functions.analyze.curves import Film
 from functions.analyze.rules import Case, Weighed
+from functions.analyze.signs.curves import Film
 from shared.models.analysis import Outcome
 
 BLACK = 0.04

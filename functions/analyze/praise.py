@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from functions.analyze.curves import Film, Span, runs
 from functions.analyze.rules import Case
+from functions.analyze.signs.curves import Film, Span, runs
 from functions.analyze.wording import PraiseKind, pick, sentences, time_code
 from knowledge_base.models import SignalSign
 from shared.models.analysis import Sign

@@ -17,12 +17,12 @@ from av.packet import Packet
 from av.stream import Stream
 
 from functions.prepare.arrays import FloatArray
-from functions.prepare.hearing import Hearing
-from functions.prepare.picture import PictureTrack
+from functions.prepare.picture.meter import PictureTrack
+from functions.prepare.picture.reader import PictureReader
+from functions.prepare.picture.stills import StillChooser
 from functions.prepare.probe import Refused, check_duration, video_stream
-from functions.prepare.sight import Sight
-from functions.prepare.sound import SoundTrack, silent_track
-from functions.prepare.stills import StillChooser
+from functions.prepare.sound.meter import SoundTrack, silent_track
+from functions.prepare.sound.reader import SoundReader
 from shared.models.media import MediaInfo, Signals
 from shared.models.session import FailureCode
 
@@ -93,7 +93,7 @@ def measure(
     zero_s = 0.0 if container.start_time is None else container.start_time / 1e6
     end_s = header.duration_s + OVERRUN_S if header.duration_s else limits.maximum_s + OVERRUN_S
     chooser = StillChooser(stills, header.rotation_degrees, header.hdr)
-    sight = Sight(
+    sight = PictureReader(
         stream,
         header,
         zero_s,
@@ -102,7 +102,7 @@ def measure(
         longest_gap_s=_longest_gap_s(header),
         between_share=_between_share(header),
     )
-    hearing = None if audio is None else Hearing(audio, zero_s, end_s)
+    hearing = None if audio is None else SoundReader(audio, zero_s, end_s)
     shown = 0.0
     for packet in _packets(container, [stream] if audio is None else [stream, audio]):
         if packet.stream.index == stream.index:
@@ -149,7 +149,7 @@ def _pixels(header: MediaInfo) -> float:
     return header.width * header.height * header.frame_rate * max(header.duration_s, 1.0)
 
 
-def _as_measured(header: MediaInfo, sight: Sight, limits: Limits) -> MediaInfo:
+def _as_measured(header: MediaInfo, sight: PictureReader, limits: Limits) -> MediaInfo:
     """The header, with what the pass knows better.
 
     Raises:

@@ -10,8 +10,9 @@ import resource
 import sys
 from pathlib import Path
 
-from functions.prepare import probe, signals, stills
+from functions.prepare import probe, signals
 from functions.prepare.contract import NO_SPACE, Found, Job, Refusal, Said, Still
+from functions.prepare.picture import stills
 
 
 def main(arguments: list[str]) -> int:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from functions.analyze.analysis import analyze_film
-from functions.analyze.curves import Film
 from functions.analyze.rules import Case
-from functions.analyze.signs import find_signs
+from functions.analyze.signs.curves import Film
+from functions.analyze.signs.find import find_signs
 from functions.prepare import probe, signals
 from knowledge_base.catalogue import load_catalogue
 from shared.models.analysis import Outcome, VideoAnalysis

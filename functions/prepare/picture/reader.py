@@ -8,8 +8,8 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from functions.prepare.picture import LONG_SIDE_PIXELS, PictureMeter
-from functions.prepare.stills import StillChooser, sdr_rgb
+from functions.prepare.picture.meter import LONG_SIDE_PIXELS, PictureMeter
+from functions.prepare.picture.stills import StillChooser, sdr_rgb
 from shared.models.media import MediaInfo
 
 SPACING_S = 0.95
@@ -21,7 +21,7 @@ HELD_PACKETS = 1000
 """No phone writes more pictures than this between two key frames that are near enough."""
 
 
-class Sight:
+class PictureReader:
     """Reads the packets of one video stream."""
 
     def __init__(

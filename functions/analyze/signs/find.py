@@ -1,7 +1,7 @@
 """Every sign of `shared.models.analysis.Sign`, looked for in one film."""
 
-from functions.analyze import picture_signs, sound_signs
-from functions.analyze.curves import Film
+from functions.analyze.signs import picture, sound
+from functions.analyze.signs.curves import Film
 from shared.models.analysis import Evidence
 
 LEAST_STRENGTH = 0.1
@@ -11,20 +11,20 @@ UNHEARD = 0.5
 """What is seen counts less where there is sound and yet nothing is heard to fry: perhaps no pan is on the heat."""
 
 DETECTORS = (
-    sound_signs.weak_sizzle,
-    sound_signs.sizzle_collapse,
-    sound_signs.sizzle_fading,
-    sound_signs.fierce_sizzle,
-    sound_signs.long_silence,
-    sound_signs.late_burst,
-    sound_signs.splatter,
-    picture_signs.smoke_and_steam,
-    picture_signs.rapid_browning,
-    picture_signs.dark_finish,
-    picture_signs.no_browning,
-    picture_signs.constant_stirring,
-    picture_signs.long_stillness,
-    picture_signs.uneven_rhythm,
+    sound.weak_sizzle,
+    sound.sizzle_collapse,
+    sound.sizzle_fading,
+    sound.fierce_sizzle,
+    sound.long_silence,
+    sound.late_burst,
+    sound.splatter,
+    picture.smoke_and_steam,
+    picture.rapid_browning,
+    picture.dark_finish,
+    picture.no_browning,
+    picture.constant_stirring,
+    picture.long_stillness,
+    picture.uneven_rhythm,
 )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 
 from functions.prepare.arrays import ByteArray, FloatArray
-from functions.prepare.colour import to_sdr
+from functions.prepare.picture.colour import to_sdr
 from shared.models.media import Hdr, Rotation
 
 POSTER_LONG_SIDE = 960

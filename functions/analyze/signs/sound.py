@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from functions.analyze.curves import Curve, Film, Span, grade, median_filter, runs
+from functions.analyze.signs.curves import Curve, Film, Span, grade, median_filter, runs
 from shared.models.analysis import Evidence, Sign
 
 HOT = 0.8

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from functions.analyze.curves import Curve, Film, Mask, Span, grade, median_filter, runs
+from functions.analyze.signs.curves import Curve, Film, Mask, Span, grade, median_filter, runs
 from shared.models.analysis import Evidence, Sign
 
 HAZE = 0.03
@@ -67,11 +67,12 @@ def rapid_browning(film: Film) -> list[Evidence]:
     gain, whole = float(gains[begun]), float(np.ptp(browning))
     even_gain = whole * 8.0 / max(8.0, float(film.cooking.length))
     strength = grade(gain, 0.5 * BROWNED_AREA, 1.5 * BROWNED_AREA) * grade(gain, 1.8 * even_gain, 2.8 * even_gain)
+    strength *= grade(gain, 0.33 * whole, 0.5 * whole)
     return _evidence(Sign.RAPID_BROWNING, _rise_starts(film, begun, gain), 8.0, strength)
 
 
 def dark_finish(film: Film) -> list[Evidence]:
-    """The last part is far browner than the course of the rest would have made it; late smoke that follows is a
+    """The last part is far browner than the course of the rest would have made it; late smoke that comes with it is a
     witness, the more so as it hides the colour."""
     browning, cooking = _browning(film), film.cooking
     turn = cooking.start + int(0.55 * cooking.length)
@@ -85,11 +86,22 @@ def dark_finish(film: Film) -> list[Evidence]:
     climb_from = max(cooking.start, peak_at - 16)
     climb = browning[climb_from + 8 : peak_at + 1] - browning[climb_from : peak_at - 7]
     begun = climb_from + int(np.argmax(climb)) if climb.size else max(cooking.start, peak_at - 8)
-    strength = grade(rise, 0.4 * BROWNED_AREA, 1.5 * BROWNED_AREA) * grade(rise / (expected + 0.003), 0.7, 1.8)
-    smoke = [span for span in runs(film.haze >= HAZE, lapse=3) if begun - 4 <= span.start <= peak_at + 8]
-    if any(_is_smoke(film, span) and span.start > turn - 3 for span in smoke):
+    quick = grade(float(climb.max(initial=0.0)), 0.3 * rise, 0.5 * rise)
+    strength = grade(rise, 0.4 * BROWNED_AREA, 1.5 * BROWNED_AREA) * grade(rise / (expected + 0.003), 0.7, 1.8) * quick
+    start = _rise_starts(film, begun, rise)
+    smoke = _late_smoke(film, turn, begun, peak_at)
+    if smoke is not None:
         strength = max(strength, 0.7 * grade(rise, 0.2 * BROWNED_AREA, 0.6 * BROWNED_AREA))
-    return _evidence(Sign.DARK_FINISH, _rise_starts(film, begun, rise), cooking.end - begun, strength)
+        start = int(np.clip(start, smoke - 2, smoke + 1))  # what chars, smokes
+    return _evidence(Sign.DARK_FINISH, start, cooking.end - begun, strength)
+
+
+def _late_smoke(film: Film, turn: int, begun: int, peak_at: int) -> int | None:
+    """When smoke began that belongs to a colour rising from `begun` to `peak_at`; None if there is none."""
+    for span in runs(film.haze >= HAZE, lapse=3):
+        if max(turn, begun - 1) - 3 <= span.start <= peak_at + 8 and _is_smoke(film, span):
+            return _haze_begins(film, span)
+    return None
 
 
 def no_browning(film: Film) -> list[Evidence]:

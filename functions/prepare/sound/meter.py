@@ -50,7 +50,7 @@ CRACKLE_ISOLATED = 0.5
 PITCH_BAND_HZ = (120.0, 1500.0)
 PITCH_LAGS = (40, 200)
 """Periods of 80 to 400 Hz, in samples: voices and most instruments."""
-PITCH_PERIODICITY = 0.62
+PITCH_PERIODICITY = 0.75
 """How alike a frame must be to itself one period later."""
 
 
@@ -78,6 +78,9 @@ class SoundMeter:
         self._measured: list[FloatArray] = []
         self._last_bands: FloatArray | None = None
         self._window = np.hanning(FRAME_SAMPLES + 1)[:-1].astype(np.float32)
+        self._lags = slice(*PITCH_LAGS)
+        self_likeness = np.fft.irfft(np.abs(np.fft.rfft(self._window)) ** 2)
+        self._window_likeness = (self_likeness / self_likeness[0])[self._lags]
         self._power_scale = float(FRAME_SAMPLES * np.sum(self._window**2))
         frequencies = np.fft.rfftfreq(FRAME_SAMPLES, 1.0 / SAMPLE_RATE_HZ)
         self._audible = frequencies >= AUDIBLE_HZ
@@ -140,9 +143,10 @@ class SoundMeter:
         self._pending = self._pending[count * HOP_SAMPLES :]
 
     def _periodicity(self, power: FloatArray) -> FloatArray:
-        """Largest normalised autocorrelation at a period of `PITCH_LAGS`, by the Wiener-Khinchin theorem."""
+        """Largest normalised autocorrelation at a period of `PITCH_LAGS`, by the Wiener-Khinchin theorem; what the
+        window takes from longer periods is given back (Boersma 1993)."""
         likeness = np.fft.irfft(np.where(self._pitched, power, 0.0), axis=1)
-        strongest = likeness[:, PITCH_LAGS[0] : PITCH_LAGS[1]].max(axis=1)
+        strongest = (likeness[:, self._lags] / self._window_likeness).max(axis=1)
         periodicity: FloatArray = (strongest / (likeness[:, 0] + 1e-12)).astype(np.float32)
         return periodicity
 

@@ -10,13 +10,13 @@ from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import Stream
 
-from functions.prepare.sound import SAMPLE_RATE_HZ, SoundMeter, SoundTrack
+from functions.prepare.sound.meter import SAMPLE_RATE_HZ, SoundMeter, SoundTrack
 
 SOUND_GAP_S = 0.1
 """A jump of the timestamps by more than this is a gap (filled with silence) or an overlap (cut off); less is jitter."""
 
 
-class Hearing:
+class SoundReader:
     """Reads the packets of one audio stream."""
 
     def __init__(self, stream: AudioStream, zero_s: float, end_s: float) -> None:

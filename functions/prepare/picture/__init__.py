@@ -1,0 +1,1 @@
+"""What can be seen: reading the picture, measuring it, choosing stills."""

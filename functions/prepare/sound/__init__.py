@@ -1,0 +1,1 @@
+"""What can be heard: reading the sound, measuring it."""
