@@ -35,7 +35,7 @@ from local.workflows.language.syntax import (
 )
 from local.workflows.problems import Problem, ProblemList, Severity
 
-_WARNINGS = frozenset({"never-equal", "text-around-expression"})
+_WARNINGS = frozenset({"never-equal", "text-around-expression", "unknown-error-key", "unknown-error-tag"})
 """Codes of what the real service accepts, and what most probably is a slip."""
 
 
@@ -93,7 +93,7 @@ class _Checker:
         if isinstance(step, CallStep):
             self._arguments.check_step(step, looking, self._reporter("error"))
         if isinstance(step, TryStep):
-            check_retry(step, looking, self._inference.functions, self._reporter("error"))
+            check_retry(step, looking, self._inference, self._reporter("error"))
 
     def _tolerant_steps(self) -> set[int]:
         """The steps, by `id`, whose errors are caught by an except that goes on, in their own routine or a caller's."""

@@ -26,7 +26,7 @@ class ArgumentChecker:
         if not self._functions.exists(step.function):
             self._report_unknown(step.function, position, report)
             return
-        arguments = step.arguments
+        arguments = None if _is_nothing(step.arguments) else step.arguments
         if arguments is not None and not self._is_map(arguments, evaluator, report):
             return
         signature = self._functions.find(step.function)
@@ -76,8 +76,6 @@ class ArgumentChecker:
             self._check_value(call.function, signature, parameter.name, shape, at, report)
 
     def _is_map(self, arguments: Value, evaluator: Evaluator, report: Reporter) -> bool:
-        if isinstance(arguments, Constant) and arguments.value is None:
-            return True
         shape = evaluator.shape(arguments)
         if shape.may_be({"map"}):
             return True
@@ -154,6 +152,11 @@ class ArgumentChecker:
             expected="a documented connector" if is_connector else "a library function, a connector or a subworkflow",
             fix=self._functions.suggestion(name),
         )
+
+
+def _is_nothing(arguments: Value | None) -> bool:
+    """`args:` with nothing behind it."""
+    return isinstance(arguments, Constant) and arguments.value is None
 
 
 def _conversion(shape: Shape, kinds: frozenset[str]) -> str:

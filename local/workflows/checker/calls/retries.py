@@ -5,13 +5,13 @@ Source: cloud.google.com/workflows/docs/reference/syntax/retrying
 
 from __future__ import annotations
 
-from local.workflows.checker.calls.functions import Functions
 from local.workflows.checker.calls.rules import Rule, apply_rule, report_constant
-from local.workflows.checker.values.evaluation import Evaluator, Reporter, described
+from local.workflows.checker.values.evaluation import Evaluator, Reporter, Surroundings, described
 from local.workflows.checker.values.parts import Role, parts_of
 from local.workflows.checker.values.shapes import Shape
-from local.workflows.language.expressions import Call, Name, dotted_name
+from local.workflows.language.expressions import Call, Name
 from local.workflows.language.syntax import Backoff, Computed, TryStep, Value
+from local.workflows.problems import did_you_mean
 
 _RULES = {
     Role.MAX_RETRIES: Rule(least=0, most=1_000_000, whole=True),
@@ -22,7 +22,7 @@ _RULES = {
 """Delays and multipliers may be fractions; a number of retries is a whole one."""
 
 
-def check_retry(step: TryStep, evaluator: Evaluator, functions: Functions, report: Reporter) -> None:
+def check_retry(step: TryStep, evaluator: Evaluator, surroundings: Surroundings, report: Reporter) -> None:
     """Report what is wrong with the retry of `step`."""
     retry = step.retry
     if retry is None:
@@ -31,43 +31,33 @@ def check_retry(step: TryStep, evaluator: Evaluator, functions: Functions, repor
         if part.role in _RULES:
             apply_rule(_RULES[part.role], evaluator.shape(part.value), str(part.role), part.value.position, report)
     if retry.predicate is not None:
-        _check_predicate(retry.predicate, evaluator, functions, report)
+        _check_predicate(retry.predicate, evaluator, surroundings, report)
     if retry.policy is not None:
         _check_policy(retry.policy, evaluator.shape(retry.policy), report)
     if isinstance(retry.backoff, Backoff):
         _check_growth(retry.backoff, evaluator, report)
 
 
-def _check_predicate(predicate: Value, evaluator: Evaluator, functions: Functions, report: Reporter) -> None:
-    shape = evaluator.shape(predicate)
-    if not shape.may_be({"function"}):
-        called = isinstance(predicate, Computed) and isinstance(predicate.expression.tree, Call)
+def _check_predicate(predicate: Value, evaluator: Evaluator, surroundings: Surroundings, report: Reporter) -> None:
+    functions, shape = surroundings.functions, evaluator.shape(predicate)
+    tree = predicate.expression.tree if isinstance(predicate, Computed) else None
+    called = isinstance(tree, Call)
+    if not shape.may_be({"function"}) or (isinstance(tree, Call) and functions.is_subworkflow(tree.function)):
         report(
             "bad-predicate",
             "a retry predicate must be a function, named and not called",
             predicate.position,
-            found=described(shape),
+            found=predicate.node.text if isinstance(predicate, Computed) else described(shape),
             expected="${http.default_retry_predicate}, or ${name} of a subworkflow that takes the error",
             fix="leave out the brackets behind the name" if called else "wrap the name in ${}",
         )
-        return
-    tree = predicate.expression.tree if isinstance(predicate, Computed) else None
-    if isinstance(tree, Call) and not shape.is_unknown:
-        return
-    name = dotted_name(tree) if tree is not None else None
-    signature = functions.find(name) if name is not None and isinstance(tree, Name) else None
-    if isinstance(tree, Call) and functions.is_subworkflow(tree.function):
-        report(
-            "bad-predicate",
-            "a retry predicate is named, not called",
-            predicate.position,
-            found=predicate.node.text if isinstance(predicate, Computed) else "",
-            expected=f"${{{tree.function}}}",
-            fix="leave out the brackets behind the name",
-        )
-    if signature is None or name is None or not functions.is_subworkflow(name):
-        return
-    if not signature.names or len(signature.required) > 1:
+    elif isinstance(tree, Name) and functions.is_subworkflow(tree.identifier):
+        _check_predicate_routine(tree.identifier, predicate, surroundings, report)
+
+
+def _check_predicate_routine(name: str, predicate: Value, surroundings: Surroundings, report: Reporter) -> None:
+    signature = surroundings.functions.find(name)
+    if signature is not None and (not signature.names or len(signature.required) > 1):
         report(
             "bad-predicate",
             f"the predicate {name!r} must take one parameter, the error",
@@ -75,6 +65,17 @@ def _check_predicate(predicate: Value, evaluator: Evaluator, functions: Function
             found=signature.form(),
             expected=f"{name}: with 'params: [error]'",
         )
+    for known in surroundings.returned_shape(name).constants:
+        if known.value is not None and not isinstance(known.value, bool):
+            report_constant(
+                "bad-predicate",
+                f"the predicate {name!r} must return true or false",
+                known,
+                known.position,
+                report,
+                expected="true or false",
+                fix=did_you_mean(str(known.value), ["true", "false"]),
+            )
 
 
 def _check_policy(policy: Value, shape: Shape, report: Reporter) -> None:

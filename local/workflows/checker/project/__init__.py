@@ -10,11 +10,12 @@ from local.workflows.checker.project.facts import facts
 from local.workflows.checker.project.rules.durations import check_duration
 from local.workflows.checker.project.rules.failure_path import check_failure_path
 from local.workflows.checker.project.rules.knobs import check_knobs
-from local.workflows.checker.project.rules.order import check_answers, check_order
+from local.workflows.checker.project.rules.order import check_answers, check_deliveries, check_order
 from local.workflows.checker.project.rules.outcomes import check_failure_codes, check_outcomes
 from local.workflows.checker.project.rules.protection import check_other_calls, check_protection
 from local.workflows.checker.project.rules.requests import check_request
 from local.workflows.checker.project.rules.secrets import check_secrets
+from local.workflows.checker.project.rules.slips import check_literals
 from local.workflows.checker.project.stage_calls import find_calls
 from local.workflows.language.syntax import MAIN
 from local.workflows.problems import Problem, ProblemList
@@ -51,8 +52,10 @@ def _check(analysis: Analysis, problems: ProblemList) -> None:
     check_outcomes(analysis, values, calls, problems)
     check_failure_codes(analysis, problems)
     check_knobs(analysis, problems)
+    check_literals(analysis, problems)
     if analysis.is_complete:  # else a stage may be missing only because its step could not be read
         check_answers(analysis, values, problems)
         check_order(analysis, calls, problems)
+        check_deliveries(analysis, calls, problems)
         check_failure_path(analysis, calls, problems)
         check_duration(analysis, calls, values, problems)

@@ -275,6 +275,7 @@ class _Surroundings:
 
     def __init__(self, values: Values, analysis: Analysis, context: Context) -> None:
         self.functions: Functions = analysis.inference.functions
+        self.error_words = analysis.inference.error_words
         self._values = values
         self._inference = analysis.inference
         self._context = context

@@ -26,12 +26,14 @@ class Refusals:
 
 
 @dataclass(frozen=True, slots=True)
-class FailureNote:
-    """How the cook is told that there will be no lesson: this field of this stage's request has this value."""
+class Delivery:
+    """How the cook is told something: this field of this stage's request has this value."""
 
     stage: str
     field: str
     value: str
+    needs: tuple[str, ...] = ()
+    """Fields such a request has to have, although the stage has defaults for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,14 @@ class Facts:
     """Those of them that hold the name of a job."""
     environment: frozenset[str]
     """Every variable a workflow may read, those of the service included."""
+    argument: frozenset[str]
+    """Keys of the argument an upload starts the workflow with."""
     job_request_variable: str
     longest_run_s: float
     refusals: Refusals
-    failure_note: FailureNote
+    failure_note: Delivery
+    delivered_by: Mapping[str, Delivery]
+    """What brings the work of a stage to the cook."""
     needed_before: Mapping[str, Needs]
     knobs: Mapping[str, Rule]
 
@@ -71,13 +77,19 @@ def facts() -> Facts:
         stage_of_variable={name: entry.get("stage") or entry["job"] for name, entry in environment.items() if entry},
         job_variables=frozenset(name for name, entry in environment.items() if "job" in entry),
         environment=frozenset({*environment, *loaded["built_in_environment"]}),
+        argument=frozenset(loaded["argument"]),
         job_request_variable=loaded["job_request_variable"],
         longest_run_s=loaded["longest_run_s"],
         refusals=Refusals(**loaded["refusals"]),
-        failure_note=FailureNote(**loaded["failure_note"]),
+        failure_note=_delivery(loaded["failure_note"]),
+        delivered_by={stage: _delivery(entry) for stage, entry in loaded["delivered_by"].items()},
         needed_before={
             stage: Needs(entry["field"], {value: tuple(stages) for value, stages in entry["values"].items()})
             for stage, entry in loaded["needed_before"].items()
         },
         knobs={name: Rule(**entry) for name, entry in loaded["knobs"].items()},
     )
+
+
+def _delivery(entry: dict[str, Any]) -> Delivery:
+    return Delivery(entry["stage"], entry["field"], entry["value"], tuple(entry.get("needs", ())))

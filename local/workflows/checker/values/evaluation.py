@@ -12,8 +12,9 @@ from typing import Any, Protocol
 from local.workflows.checker.calls.functions import Functions, constant_shape
 from local.workflows.checker.flow.scopes import Scope, Variable
 from local.workflows.checker.values import shapes
+from local.workflows.checker.values.errors import ErrorWords
 from local.workflows.checker.values.operators import can_be_equal, negated_kinds, operands_of, result_kinds
-from local.workflows.checker.values.shapes import NOTHING, UNKNOWN, Kind, Shape, join, of_kinds, without_null
+from local.workflows.checker.values.shapes import NOTHING, TAGS, UNKNOWN, Kind, Shape, join, of_kinds, without_null
 from local.workflows.errors import WorkflowError
 from local.workflows.language.expressions import (
     Attribute,
@@ -50,6 +51,7 @@ class Surroundings(Protocol):
     """What the evaluator asks about the rest of the source."""
 
     functions: Functions
+    error_words: ErrorWords
 
     def variable_shape(self, variable: Variable) -> Shape: ...
 
@@ -173,6 +175,8 @@ class Evaluator:
         if tree.operator in {"==", "!="}:
             self._check_equality(tree, left, right, expression)
             return of_kinds("boolean")
+        if right.role == "tags" and isinstance(tree.left, Literal) and isinstance(tree.left.value, str):
+            self._check_error_word(tree.left.value, "tag", tree.left, expression)
         if not left.kinds or not right.kinds:
             return NOTHING
         kinds = result_kinds(tree.operator, left.kinds, right.kinds)
@@ -258,6 +262,8 @@ class Evaluator:
         if not base.may_be({"map"}):
             self._need(base, {"map"}, f"what {key!r} is taken of", "a map", tree.base, expression)
             return UNKNOWN
+        if base.role == "error":
+            return self._error_element(key, tree, expression)
         if base.fields is None:
             return UNKNOWN
         if key in base.fields:
@@ -273,7 +279,35 @@ class Evaluator:
         )
         return UNKNOWN
 
-    def _call(self, tree: Call, expression: Expression) -> Shape:
+    def _error_element(self, key: str, tree: ExpressionTree, expression: Expression) -> Shape:
+        self._check_error_word(key, "key", tree, expression)
+        return TAGS if key == "tags" else UNKNOWN
+
+    def _error_entry(self, key: Shape, tree: Call, expression: Expression) -> Shape:
+        """What `map.get` finds in an error: an element, or one inside of another."""
+        path = tree.arguments[1]
+        first = path.items[0] if isinstance(path, ListLiteral) and path.items else path
+        if not isinstance(first, Literal) or not isinstance(first.value, str):
+            return UNKNOWN
+        found = self._error_element(first.value, first, expression)
+        return join([found, of_kinds("null")]) if key.kinds == {"string"} else UNKNOWN
+
+    def _check_error_word(self, word: str, what: str, tree: ExpressionTree, expression: Expression) -> None:
+        words = self._surroundings.error_words
+        known = words.keys if what == "key" else words.tags
+        meant = did_you_mean(word, known) if word not in known else ""
+        if meant:
+            self._tell(
+                f"unknown-error-{what}",
+                f"no error has the {what} {word!r}",
+                tree,
+                expression,
+                found=repr(word),
+                expected=listed(sorted(known)),
+                fix=meant,
+            )
+
+    def _call(self, tree: Call, expression: Expression) -> Shape:  # noqa: PLR0911  # one arm per function
         arguments = [self.tree(argument, expression) for argument in tree.arguments]
         if self._report is not None and self._check_call is not None:
             self._check_call(tree, arguments, expression, self._report)
@@ -287,6 +321,8 @@ class Evaluator:
                 return join([if_true, if_false])
             case "sys.get_env", [_, replacement]:
                 return join([of_kinds("string"), replacement])
+            case "map.get", [Shape(role="error"), key]:
+                return self._error_entry(key, tree, expression)
             case "map.get", [mapping, key]:
                 return _looked_up(mapping, key)
             case _:

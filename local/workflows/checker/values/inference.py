@@ -11,9 +11,11 @@ from collections.abc import Iterator, Mapping
 from local.workflows.checker.calls.functions import Functions
 from local.workflows.checker.flow.graph import Flow, Node
 from local.workflows.checker.flow.scopes import Scope, Variable
+from local.workflows.checker.values.errors import error_words
 from local.workflows.checker.values.evaluation import Evaluator
 from local.workflows.checker.values.parts import parts_of
 from local.workflows.checker.values.shapes import (
+    ERROR,
     NOTHING,
     UNKNOWN,
     Shape,
@@ -49,6 +51,7 @@ class Inference:
 
     def __init__(self, definition: Definition, flows: Mapping[str, Flow]) -> None:
         self.functions = Functions(definition.routines)
+        self.error_words = error_words(definition)
         self._definition = definition
         self._flows = flows
         self._variables: dict[Variable, Shape] = {}
@@ -129,7 +132,7 @@ class Inference:
             case ParallelStep(loop=Loop() as loop):
                 return self._loop_shape(loop, write.name, node.scope)
             case _:
-                return UNKNOWN  # a caught error
+                return ERROR
 
     def _called_shape(self, step: CallStep, scope: Scope) -> Shape:
         """The result of a library function called by a call step."""
@@ -208,7 +211,8 @@ class Inference:
                         {parameter.name: each for parameter, each in zip(parameters, given, strict=False)},
                     )
                 elif isinstance(tree, Name) and self._is_passed_on(tree.identifier, scope):
-                    yield tree.identifier, None
+                    parameters = self._definition.routines[tree.identifier].parameters
+                    yield tree.identifier, {parameter.name: ERROR for parameter in parameters[:1]}
 
     def _is_passed_on(self, name: str, scope: Scope) -> bool:
         """Whether a name stands for a subworkflow that somebody else will call, as a retry does with its predicate."""

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from local.workflows.language.nodes import Position, ScalarValue
 from local.workflows.values import type_name
 
+Role = Literal["", "error", "tags"]
+"""`error`: what an `except` catches; `tags`: the tags of one."""
 Kind = str
 """A type's name, as `get_type` gives it, or `function`."""
 
@@ -56,6 +59,8 @@ class Shape:
     """If it is a map: all the keys it may have, or None when that is not known."""
     element: Shape | None = field(default=None)
     """If it is a list: what its elements are, or None when that is not known."""
+    role: Role = ""
+    """What it is in an error, if it is one."""
 
     @property
     def is_unknown(self) -> bool:
@@ -69,6 +74,8 @@ class Shape:
 NOTHING = Shape(frozenset())
 """The shape of a place no value is known to come to."""
 UNKNOWN = Shape(ALL_KINDS)
+ERROR = Shape(ALL_KINDS, role="error")
+TAGS = Shape(ALL_KINDS, role="tags")
 
 
 def of_kinds(*kinds: Kind) -> Shape:
@@ -126,9 +133,8 @@ def _join_two(first: Shape, second: Shape) -> Shape:
     exact = first.exact and second.exact
     if len(constants) > MOST_CONSTANTS:
         constants, exact = frozenset(), False
-    return Shape(
-        first.kinds | second.kinds, constants, exact, _join_fields(first, second), _join_elements(first, second)
-    )
+    fields, element = _join_fields(first, second), _join_elements(first, second)
+    return Shape(first.kinds | second.kinds, constants, exact, fields, element, _join_roles(first, second))
 
 
 def _join_fields(first: Shape, second: Shape) -> Mapping[str, Shape] | None:
@@ -142,6 +148,17 @@ def _join_fields(first: Shape, second: Shape) -> Mapping[str, Shape] | None:
     return {
         key: join(each.fields[key] for each in (first, second) if each.fields and key in each.fields) for key in keys
     }
+
+
+def _join_roles(first: Shape, second: Shape) -> Role:
+    """An error that may also be null, or tags that may also be an empty list, are still what they are."""
+    if first.role == second.role or _is_empty(second):
+        return first.role
+    return second.role if _is_empty(first) else ""
+
+
+def _is_empty(shape: Shape) -> bool:
+    return shape.kinds == {"null"} or (shape.kinds == {"list"} and shape.element == NOTHING)
 
 
 def _join_elements(first: Shape, second: Shape) -> Shape | None:

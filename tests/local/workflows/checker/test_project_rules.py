@@ -32,6 +32,7 @@ main:
                       run_id: ${args.run_id}
                       session_id: ${args.session_id}
                       kind: KIND
+                      failure_code: internal
                 retry: ${http.default_retry}
         except:
           as: error
@@ -43,7 +44,9 @@ main:
                     url: ${deliver_url}
                     auth: {type: OIDC}
                     timeout: 60
-                    body: '${{"run_id": args.run_id, "session_id": args.session_id, "kind": "failure"}}'
+                    body: >-
+                      ${{"run_id": args.run_id, "session_id": args.session_id,
+                      "kind": "failure", "failure_code": "internal"}}
                 retry: ${http.default_retry}
             - fail:
                 raise: ${error}

@@ -40,8 +40,23 @@ def check_failure_path(analysis: Analysis, calls: Calls, problems: ProblemList) 
                 expected="every stage inside of the try whose except delivers the note",
                 fix=f"move step {call.site.name!r} into the try of step {telling[0].name!r}",
             )
+    for call in notes:
+        _check_says_why(call, problems)
     for step in telling:
         _check_raised_again(step, flow, problems)
+
+
+def _check_says_why(call: StageCall, problems: ProblemList) -> None:
+    for name in facts().failure_note.needs:
+        if call.request is not None and call.request.is_complete and call.request.field(name) is None:
+            problems.add(
+                "missing-field",
+                f"the note of failure does not say its {name!r}",
+                call.request.position,
+                found=", ".join(field.name for field in call.request.fields),
+                expected=f"{name}:",
+                fix=f"add '{name}:' to the request of step {call.site.name!r}",
+            )
 
 
 def _check_raised_again(step: TryStep, flow: Flow, problems: ProblemList) -> None:

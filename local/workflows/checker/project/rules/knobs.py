@@ -8,7 +8,7 @@ from local.workflows.checker.calls.rules import apply_rule
 from local.workflows.checker.language import Analysis
 from local.workflows.checker.project.facts import facts
 from local.workflows.checker.values.parts import parts_of
-from local.workflows.language.expressions import Call, Literal, Name, walk
+from local.workflows.language.expressions import Attribute, Call, Literal, Name, walk
 from local.workflows.language.nodes import Position
 from local.workflows.language.syntax import (
     MAIN,
@@ -19,10 +19,11 @@ from local.workflows.language.syntax import (
     MapValue,
     ParallelStep,
     Step,
+    Target,
     all_steps,
     expressions_in,
 )
-from local.workflows.problems import ProblemList, did_you_mean
+from local.workflows.problems import ProblemList, did_you_mean, listed
 
 
 def knobs_of(analysis: Analysis) -> list[Assignment]:
@@ -35,23 +36,73 @@ def knobs_of(analysis: Analysis) -> list[Assignment]:
 def check_knobs(analysis: Analysis, problems: ProblemList) -> None:
     """Report knobs that do nothing, that are out of bounds, and an environment that nobody sets."""
     read = _names_read(analysis)
-    first = analysis.definition.main.steps[0] if analysis.definition.main.steps else None
     for knob in knobs_of(analysis):
-        name = knob.target.variable
-        if name not in read:
-            _report_unused(f"the knob {name!r} turns nothing", name, knob.position, read, problems)
-        if name in facts().knobs and first is not None:
-            shape = analysis.inference.evaluator(analysis.inference.scope_of(MAIN, first)).shape(knob.value)
-            at = knob.value.position
-
-            def report(
-                code: str, message: str, at: Position, *, found: str = "", expected: str = "", fix: str = ""
-            ) -> None:
-                problems.add(code, message, at, found=found, expected=expected, fix=fix)
-
-            apply_rule(facts().knobs[name], shape, f"the knob {name!r}", at, report)
+        if knob.target.variable not in read:
+            message = f"the knob {knob.target.variable!r} turns nothing"
+            _report_unused(message, knob.target.variable, knob.position, read, problems)
+        _check_bounds(knob, analysis, problems)
+    _check_unused_variables(analysis, read, problems)
     _check_unused_routines(analysis, read, problems)
     _check_environment(analysis, problems)
+    _check_argument(analysis, problems)
+
+
+def _check_bounds(knob: Assignment, analysis: Analysis, problems: ProblemList) -> None:
+    rule = facts().knobs.get(knob.target.variable)
+    if rule is None:
+        return
+    scope = analysis.inference.scope_of(MAIN, analysis.definition.main.steps[0])
+    shape = analysis.inference.evaluator(scope).shape(knob.value)
+    apply_rule(rule, shape, f"the knob {knob.target.variable!r}", knob.value.position, problems.add)
+
+
+def _check_unused_variables(analysis: Analysis, read: set[str], problems: ProblemList) -> None:
+    """A value that is kept and never looked at was most probably meant for a variable of another name."""
+    knobs = {knob.target.variable for knob in knobs_of(analysis)}
+    reported: set[str] = set()
+    for routine in analysis.definition.routines.values():
+        for step in all_steps(routine.steps):
+            for target in _targets(step):
+                if target.variable not in read | knobs | reported:
+                    reported.add(target.variable)
+                    message = f"what step {step.name!r} keeps in {target.variable!r} is never looked at"
+                    _report_unused(message, target.variable, target.position, read, problems)
+
+
+def _targets(step: Step) -> list[Target]:
+    match step:
+        case AssignStep(assignments=assignments):
+            return [assignment.target for assignment in assignments]
+        case CallStep(result=Target() as result):
+            return [result]
+        case _:
+            return []
+
+
+def _check_argument(analysis: Analysis, problems: ProblemList) -> None:
+    """The workflow is started by uploads, which give it these keys and no others."""
+    main = analysis.definition.main
+    argument = main.parameters[0].name if main.parameters else None
+    for step in all_steps(main.steps):
+        for expression in (each for part in parts_of(step) for each in expressions_in(part.value)):
+            for tree in walk(expression.tree):
+                match tree:
+                    case Attribute(base=Name(identifier=name), key=key) if name == argument:
+                        _check_key(key, expression.position_of(tree.span), argument, problems)
+                    case _:
+                        continue
+
+
+def _check_key(key: str, at: Position, argument: str, problems: ProblemList) -> None:
+    if key not in facts().argument:
+        problems.add(
+            "unknown-argument-key",
+            f"the workflow is not started with {key!r}",
+            at,
+            found=f"{argument}.{key}",
+            expected=listed(sorted(facts().argument)),
+            fix=did_you_mean(key, facts().argument),
+        )
 
 
 def _check_unused_routines(analysis: Analysis, read: set[str], problems: ProblemList) -> None:

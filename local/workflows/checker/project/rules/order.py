@@ -37,6 +37,28 @@ def check_order(analysis: Analysis, calls: Calls, problems: ProblemList) -> None
             )
 
 
+def check_deliveries(analysis: Analysis, calls: Calls, problems: ProblemList) -> None:
+    """Report stages whose work no cook gets to see."""
+    flow = analysis.flows[MAIN]
+    done_before = _stages_done_before(flow, calls)
+    for stage, delivery in facts().delivered_by.items():
+        call = next((each for each in calls.stages if each.stage == stage), None)
+        deliveries = [
+            each
+            for each in calls.stages
+            if each.stage == delivery.stage and each.constant(delivery.field) == delivery.value
+        ]
+        if call is not None and not any(stage in done_before[flow.entry_node(each.site)] for each in deliveries):
+            problems.add(
+                "not-delivered",
+                f"no cook gets what the stage {stage!r} made",
+                call.position,
+                found=f"no call of {delivery.stage!r} with {delivery.field}: {delivery.value} behind it",
+                expected=f"{delivery.stage!r} with {delivery.field}: {delivery.value} after {stage!r}",
+                fix=f"deliver {delivery.field}: {delivery.value} behind step {call.site.name!r}",
+            )
+
+
 def _needed(call: StageCall) -> list[str]:
     special = facts().needed_before.get(call.stage)
     if special is not None:
