@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from local.workflows.checker.calls.functions import Functions, kinds_of
 from local.workflows.checker.calls.rules import apply_rule, rules_of
-from local.workflows.checker.values.evaluation import Evaluator, Reporter, described
+from local.workflows.checker.values.evaluation import Evaluator, Reporter
 from local.workflows.checker.values.shapes import Shape
+from local.workflows.checker.values.wording import described
 from local.workflows.connectors.table import PREFIXES
 from local.workflows.language.expressions import Call
 from local.workflows.language.nodes import Position

@@ -6,9 +6,10 @@ Source: cloud.google.com/workflows/docs/reference/syntax/retrying
 from __future__ import annotations
 
 from local.workflows.checker.calls.rules import Rule, apply_rule, report_constant
-from local.workflows.checker.values.evaluation import Evaluator, Reporter, Surroundings, described
+from local.workflows.checker.values.evaluation import Evaluator, Reporter, Surroundings
 from local.workflows.checker.values.parts import Role, parts_of
 from local.workflows.checker.values.shapes import Shape
+from local.workflows.checker.values.wording import described
 from local.workflows.language.expressions import Call, Name
 from local.workflows.language.syntax import Backoff, Computed, TryStep, Value
 from local.workflows.problems import did_you_mean

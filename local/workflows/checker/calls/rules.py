@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 import re2
 from ruamel.yaml import YAML
 
-from local.workflows.checker.values.evaluation import Reporter, described
+from local.workflows.checker.values.evaluation import Reporter
 from local.workflows.checker.values.shapes import NUMBERS, Kind, Known, Shape
+from local.workflows.checker.values.wording import constant_used, described
 from local.workflows.connectors.table import PREFIXES
 from local.workflows.language.nodes import Position
 from local.workflows.problems import did_you_mean, listed
@@ -86,8 +87,7 @@ def report_constant(
     code: str, message: str, known: Known, at: Position, report: Reporter, *, expected: str, fix: str = ""
 ) -> None:
     """Report a constant where it stands, and say where it is used when that is somewhere else."""
-    used = f", used at line {at.line}" if at.line != known.position.line else ""
-    report(code, message, known.position, found=f"{_written(known.value)}{used}", expected=expected, fix=fix)
+    report(code, message, known.position, found=constant_used(known, at), expected=expected, fix=fix)
 
 
 def _apply_to_constant(rule: Rule, known: Known, what: str, at: Position, report: Reporter) -> None:
@@ -170,12 +170,6 @@ def _is_timezone(name: str) -> bool:
 
 def _number(value: float) -> str:
     return str(int(value)) if float(value).is_integer() else str(value)
-
-
-def _written(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "null" if value is None else repr(value)
 
 
 @functools.cache

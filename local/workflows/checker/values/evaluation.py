@@ -14,7 +14,8 @@ from local.workflows.checker.flow.scopes import Scope, Variable
 from local.workflows.checker.values import shapes
 from local.workflows.checker.values.errors import ErrorWords
 from local.workflows.checker.values.operators import can_be_equal, negated_kinds, operands_of, result_kinds
-from local.workflows.checker.values.shapes import NOTHING, TAGS, UNKNOWN, Kind, Shape, join, of_kinds, without_null
+from local.workflows.checker.values.shapes import NOTHING, TAGS, UNKNOWN, Shape, join, of_kinds, without_null
+from local.workflows.checker.values.wording import conversion, described
 from local.workflows.errors import WorkflowError
 from local.workflows.language.expressions import (
     Attribute,
@@ -34,7 +35,6 @@ from local.workflows.language.syntax import Computed, Constant, Expression, List
 from local.workflows.operators import BINARY
 from local.workflows.problems import did_you_mean, listed
 from local.workflows.standard_library import FUNCTIONS
-from local.workflows.values import type_name
 
 BOOLEAN = frozenset({"boolean"})
 
@@ -188,7 +188,7 @@ class Evaluator:
                 expression,
                 found=expression.text[tree.span.start : tree.span.end],
                 expected=operands_of(tree.operator),
-                fix=_conversion(tree.operator, left, right),
+                fix=conversion(tree.operator, left, right),
             )
             return UNKNOWN
         return self._folded(tree, left, right, expression) or Shape(kinds)
@@ -213,7 +213,7 @@ class Evaluator:
                 expression,
                 found=expression.text[tree.span.start : tree.span.end],
                 expected="two values of one kind",
-                fix=_conversion(tree.operator, left, right),
+                fix=conversion(tree.operator, left, right),
             )
 
     def _folded(self, tree: Binary, left: Shape, right: Shape, expression: Expression) -> Shape | None:
@@ -374,24 +374,6 @@ class Evaluator:
             self._report(code, message, at, found=found, expected=expected, fix=fix)
 
 
-def described(shape: Shape) -> str:
-    """A shape in words: `a string`, `an integer or null`."""
-    if shape.exact and len(shape.constants) == 1:
-        (known,) = shape.constants
-        return f"{_word(type_name(known.value))} ({_written(known.value)})" if known.value is not None else "null"
-    return listed(_word(kind) for kind in sorted(shape.kinds))
-
-
-def _word(kind: Kind) -> str:
-    return {"integer": "an integer", "null": "null", "bytes": "bytes"}.get(kind, f"a {kind}")
-
-
-def _written(value: ScalarValue) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "null" if value is None else repr(value)
-
-
 def _only_constants(arguments: list[Shape]) -> list[ScalarValue] | None:
     """The values of shapes each of which is one constant."""
     if not all(shape.exact and len(shape.constants) == 1 for shape in arguments):
@@ -404,14 +386,3 @@ def _looked_up(mapping: Shape, key: Shape) -> Shape:
     if mapping.fields is None or not isinstance(only, str):
         return UNKNOWN
     return join([mapping.fields.get(only, of_kinds("null")), of_kinds("null")])
-
-
-def _conversion(operator: str, left: Shape, right: Shape) -> str:
-    kinds = left.kinds | right.kinds
-    if operator in {"==", "!=", "<", "<=", ">", ">=", "-", "*", "/", "//", "%"} and "string" in kinds:
-        return "turn the text into a number with int() or double(), or the number into text with string()"
-    if operator == "+" and "list" in kinds:
-        return "use list.concat(list, value)"
-    if operator == "+" and "map" in kinds:
-        return "use map.merge(first, second), or json.encode_to_string(map) for text"
-    return ""

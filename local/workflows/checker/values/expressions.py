@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from local.workflows.checker.values.evaluation import CallCheck, Evaluator, Reporter, described
+from local.workflows.checker.values.evaluation import CallCheck, Evaluator, Reporter
 from local.workflows.checker.values.parts import Part, Role, parts_of
 from local.workflows.checker.values.shapes import Shape
+from local.workflows.checker.values.wording import described
 from local.workflows.language.expressions import Binary, ExpressionTree, Unary, walk
 from local.workflows.language.syntax import (
     MAIN,

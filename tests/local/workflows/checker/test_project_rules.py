@@ -63,7 +63,7 @@ def test_stage_called_without_a_subworkflow_is_held_to_the_rules() -> None:
 
 
 def test_request_written_as_one_expression_is_looked_into() -> None:
-    source = DIRECT_CALL.replace("KIND", "failure").replace('"session_id": args.session_id, ', "")
+    source = DIRECT_CALL.replace("KIND", "failure").replace('"session_id": args.session_id,', "")
     assert codes(source) == {"missing-field"}
 
 

@@ -10,6 +10,7 @@ from local.workflows.checker.project.contexts import Context, Placed, Values
 from local.workflows.checker.project.facts import facts
 from local.workflows.checker.project.stage_calls import Calls, StageCall
 from local.workflows.checker.values.shapes import Known, Shape
+from local.workflows.checker.values.wording import constant_used
 from local.workflows.language.expressions import Attribute, Call, ExpressionTree, Index, Literal, Name, children
 from local.workflows.language.nodes import Position
 from local.workflows.language.syntax import CallStep, Computed, Constant, MapValue, Value
@@ -166,12 +167,11 @@ def _fits(known: Known, rule: Rule) -> bool:
 
 
 def _report_timeout(call: StageCall, known: Known, rule: Rule, used: Position, problems: ProblemList) -> None:
-    written = "null" if known.value is None else repr(known.value)
     problems.add(
         "bad-timeout",
         f"this is no time limit for the stage {call.stage!r}",
         known.position,
-        found=written + (f", used at line {used.line}" if used.line != known.position.line else ""),
+        found=constant_used(known, used),
         expected=f"a number, {rule.range_text()}",
         fix="write the seconds as a number without quotes",
     )

@@ -12,7 +12,7 @@ from local.workflows.checker.project.contracts import contract_of
 from local.workflows.checker.project.facts import facts
 from local.workflows.checker.project.stage_calls import Field, Request, StageCall
 from local.workflows.checker.values.shapes import Known
-from local.workflows.language.nodes import Position
+from local.workflows.checker.values.wording import constant_used
 from local.workflows.problems import ProblemList, did_you_mean, listed
 
 
@@ -101,17 +101,10 @@ def _report_value(
         "bad-value",
         f"the stage {call.stage!r} does not take this {field.name}",
         known.position,
-        found=_written(known, field.position),
+        found=constant_used(known, field.position),
         expected=listed(repr(each) for each in allowed) if allowed else _expected(info, reason),
         fix=fix or f"change it to what {call.stage!r} takes",
     )
-
-
-def _written(known: Known, used: Position) -> str:
-    value = "null" if known.value is None else repr(known.value)
-    if isinstance(known.value, bool):
-        value = str(known.value).lower()
-    return f"{value}, used at line {used.line}" if used.line != known.position.line else value
 
 
 def _allowed(info: FieldInfo) -> list[object]:
