@@ -65,9 +65,10 @@ def structured(text: str) -> StructuredInput:
 def is_question(sentence: str) -> bool:
     """Whether a sentence asks something, with or without a question mark."""
     plain = normalise(sentence).strip()
+    asked = plain.rstrip(_MARKS)
     if _ASKING_MARK.search(plain):
-        return bool(plain.strip(_MARKS))
-    return bool(_pattern("questions").search(plain.rstrip(_MARKS)))
+        return bool(asked) and not _pattern("requests").search(asked)
+    return bool(_pattern("questions").search(asked))
 
 
 def _sentences(text: str) -> list[str]:

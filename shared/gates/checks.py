@@ -96,7 +96,7 @@ def check_narration(
     gate.each("specific", {"part2": part2}, voice.vague_word)
     gate.judge("refers_back", "part1", voice.missing_back_reference(part1, facts.session_number))
     gate.silent(observed=("part1", "part2"), advised=(), fields=parts)
-    gate.each("speakable", parts, _unspeakable)
+    gate.each("speakable", parts, unspeakable)
     gate.hygiene(parts)
     return gate.failures
 
@@ -178,7 +178,8 @@ def _unanswered(text: CoachingText, questions: list[str]) -> str | None:
     return f"expected an answer to every question. Found {len(missing)} without: {missing[0][:40]}" if missing else None
 
 
-def _unspeakable(text: str) -> str | None:
+def unspeakable(text: str) -> str | None:
+    """What a voice or a caption could not take: symbols, or stretches too long for two caption lines."""
     if symbol := _UNSPEAKABLE.search(text):
         return f"expected words only, for the voice. Found: {symbol.group()!r}"
     for sentence in sentences(text):

@@ -38,6 +38,10 @@ _NO_NAMES = frozenset(
         "test",
     }
 )
+_ROLES = re.compile(
+    r"管理者|運営|開発者|システム|サポート|公式|(?i:admin|root|assistant|system)|[一-龠](?:から|まで|って|なの)"
+)
+"""What somebody calls themselves to be obeyed, or the middle of a sentence."""
 _HONORIFIC = re.compile(r"(?:さん|サン|様|さま|殿)+$")
 _NAME = re.compile(r"[^\W\d_]+(?:[ 　・'’\-ー々]?[^\W\d_]+)*[ー々]?")
 _SENTENCE_LIKE = re.compile(
@@ -68,7 +72,8 @@ def address(first_name: str) -> str:
     """What a cook is called in a lesson, without さん: their first name, or `UNNAMED` when it is no name."""
     name = _HONORIFIC.sub("", clean(first_name)).strip()
     usable = 0 < len(name) <= LONGEST_NAME and _NAME.fullmatch(name) and not _SENTENCE_LIKE.search(name)
-    return name if usable and name.casefold() not in _NO_NAMES and _harmless(name) else UNNAMED
+    usable = usable and name.casefold() not in _NO_NAMES and not _ROLES.search(name)
+    return name if usable and _harmless(name) else UNNAMED
 
 
 def dish_label(name: str) -> str:
