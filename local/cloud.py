@@ -171,8 +171,7 @@ class EmbeddedCloud:
             )
         )
         self._on_step("workflow")
-        jobs_environment: dict[str, str] = {}
-        jobs = Jobs(JOBS, environment=jobs_environment, logs=self.home.logs)
+        jobs = Jobs(JOBS, logs=self.home.logs)
         self._stack.callback(jobs.stop)
         jobs_url = enter(AsgiServer(jobs.application, name="jobs")).url
         workflows = enter(
@@ -184,7 +183,7 @@ class EmbeddedCloud:
             )
         )
         environment = self._environment(storage.url, workflows.grpc_address, account.path)
-        jobs_environment.update(environment)
+        jobs.environment = environment
         source = self._workflow or WORKFLOW.read_text(encoding="utf-8")
         workflows.deployments.deploy("coaching", source, _stages(functions_url))
         self._executions = ExecutionsClient(transport=ExecutionsGrpcTransport(channel=enter(workflows.channel())))

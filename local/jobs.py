@@ -46,10 +46,11 @@ class JobExecution:
 class Jobs:
     """The jobs this machine can run, each a Python module."""
 
-    def __init__(self, modules: Mapping[str, str], *, environment: Mapping[str, str], logs: Path) -> None:
-        """`modules`: job → module run with `python -m`; `environment`: of every job; `logs`: a file per job there."""
+    def __init__(self, modules: Mapping[str, str], *, logs: Path) -> None:
+        """`modules`: job → module run with `python -m`; `logs`: a file per job there."""
         self._modules = dict(modules)
-        self._environment = dict(environment)
+        self.environment: Mapping[str, str] = {}
+        """Of every job that is started from now on."""
         self._logs = logs
         self._executions: dict[str, JobExecution] = {}
         self._lock = threading.Lock()
@@ -71,7 +72,7 @@ class Jobs:
         if job not in self._modules:
             raise LookupError(f"no job {job!r}. Found: {', '.join(self._modules)}")
         process = start_contained(
-            self._modules[job], [], environment={**self._environment, **overrides}, log=self._logs / f"{job}.log"
+            self._modules[job], [], environment={**self.environment, **overrides}, log=self._logs / f"{job}.log"
         )
         execution = JobExecution(project, location, job, uuid.uuid4().hex[:20], process, datetime.now(UTC))
         with self._lock:

@@ -121,7 +121,7 @@ def _sample_clip(folder: Path, dish: str, progress: "LessonProgress") -> Path:
 
     progress.step("clip")
     path = folder / "sample.mp4"
-    make_sample_clip(path, dish=dish, on_progress=progress.fraction)
+    make_sample_clip(path, dish, progress=progress.fraction)
     return path
 
 
