@@ -38,7 +38,7 @@ def weak_sizzle(film: Film) -> list[Evidence]:
     began = int(cold[-1]) + 1
     went_in = film.arrival_near(began - 12, began + 1)
     start = began if went_in is None else went_in
-    answer_db = float(np.mean(film.sizzle_db[start + 1 : max(start + 4, hot)][:3]))
+    answer_db = float(np.mean(film.sizzle_db[start : start + 4][-3:]))
     slow = grade(hot - began, 3.0, 7.0)
     soft = grade(film.usual_db - answer_db, 7.0, 13.0)
     return _found(Sign.WEAK_SIZZLE, start, hot - start, slow * soft)

@@ -17,8 +17,8 @@ from shared.models.media import Hdr, Rotation
 POSTER_LONG_SIDE = 960
 KEY_FRAME_LONG_SIDE = 512
 FIRST_STRETCH_S = 2.0
-HEAD_SHARE = 0.05
-"""The first moments of a film are a hand on the phone: no poster from there."""
+HEAD_SHARE = 0.2
+"""The first part of a film shows a hand on the phone and an empty pan: no poster from there."""
 IDEAL_LUMINANCE = 0.5
 BETTER_BY = 1.05
 """A later picture replaces an earlier one only when it is this many times as good, which spares conversions."""
@@ -85,7 +85,7 @@ class StillChooser:
         stills = sorted(self._best.values(), key=lambda still: still.time_s)
         if not stills:
             raise LookupError("no picture was offered")
-        later = [still for still in stills if still.time_s > HEAD_SHARE * stills[-1].time_s and still.time_s > 0]
+        later = [still for still in stills if still.time_s > HEAD_SHARE * stills[-1].time_s]
         return max(later or stills, key=lambda still: still.score)
 
     def _convert(self, frame: VideoFrame) -> ByteArray:
