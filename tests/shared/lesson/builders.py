@@ -110,7 +110,7 @@ def make_lesson(
 
 
 def _history(dish: str, number: int, before: tuple[str, int] | None) -> LearnerState:
-    if before is None:
+    if before is None or number == 1:
         return LearnerState()
     key_issue, severity = before
     summary = PastSession(

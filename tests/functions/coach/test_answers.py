@@ -1,0 +1,58 @@
+"""Answers to the questions of a memo."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from functions.coach.answers import answer_to
+from functions.coach.corpus import subject_of
+from functions.coach.rules import write_text
+from shared.gates import check_coaching
+from shared.models.analysis import StructuredInput
+from tests.shared.lesson.builders import make_lesson
+
+
+@pytest.mark.parametrize(
+    ("dish", "question", "about"),
+    [
+        ("fried-rice", "パラパラにするコツを教えてください", "rice_clumped"),
+        ("karaage", "油の温度は何度がいいですか？", "frying_oil_too_cool"),
+        ("beef-steak", "お肉は常温に戻したほうがいいですか", "meat_straight_from_fridge"),
+        ("pomodoro", "にんにくが焦げます。どうしたらいい？", "garlic_burnt"),
+    ],
+)
+def test_a_question_finds_what_it_is_about(dish: str, question: str, about: str) -> None:
+    subject = subject_of(question, make_lesson(dish=dish))
+    assert subject is not None
+    assert subject.mistake is not None
+    assert subject.mistake.code == about
+
+
+@pytest.mark.parametrize("question", ["明日の天気は？", "おすすめのワインは？", "株価はどうなりますか？"])
+def test_what_the_knowledge_base_does_not_know_is_said_honestly(question: str) -> None:
+    lesson = make_lesson()
+    assert subject_of(question, lesson) is None
+    answer = answer_to(question, lesson, "seed")
+    assert any(
+        word in answer for word in ("できません", "足りません", "言い切れません", "決められません", "ありません")
+    )
+
+
+def test_a_question_for_numbers_is_answered_with_what_can_be_observed() -> None:
+    lesson = make_lesson(dish="karaage", memo=StructuredInput(questions=["油の温度は何度がいいですか？"]))
+    assert check_coaching(write_text(lesson, 0, []), lesson.facts) == []
+
+
+def test_every_question_gets_an_answer_in_order() -> None:
+    questions = ["卵はいつ入れますか？", "なぜべちゃっとしますか？", "明日の天気は？"]
+    lesson = make_lesson(memo=StructuredInput(questions=questions))
+    text = write_text(lesson, 0, [])
+    assert [answer.question for answer in text.answers] == questions
+    assert check_coaching(text, lesson.facts) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(min_size=1, max_size=80))
+def test_whatever_is_asked_the_answer_passes_the_gates(question: str) -> None:
+    lesson = make_lesson(memo=StructuredInput(questions=[question]))
+    assert check_coaching(write_text(lesson, 0, []), lesson.facts) == []
