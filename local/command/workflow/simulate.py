@@ -50,8 +50,9 @@ def simulate(  # noqa: PLR0913, PLR0917  # one parameter per option of the comma
     Prints the time line of all calls and the critical path. Stages check their requests like the real ones, take as
     long as they typically do, and answer or fail as you say. Exit code 1: the execution failed.
     """
+    from local.workflows.checker.project import worst_case_s
     from local.workflows.problems import WorkflowSyntaxError
-    from local.workflows.tools.simulation.chart import chart
+    from local.workflows.tools.simulation.chart import chart, minutes
     from local.workflows.tools.simulation.scenario import ScenarioError, build_scenario
     from local.workflows.tools.simulation.simulation import simulate as run_simulation
 
@@ -74,6 +75,9 @@ def simulate(  # noqa: PLR0913, PLR0917  # one parameter per option of the comma
         raise typer.Exit(exits.FAILED) from error
     console = Console()
     console.print(chart(simulation, console.width))
+    worst = worst_case_s(source)
+    if worst is not None:
+        console.print(f"At worst, with every limit used up and every retry needed, a run ends after {minutes(worst)}.")
     if not simulation.succeeded:
         raise typer.Exit(exits.FAILED)
 

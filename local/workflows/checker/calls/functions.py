@@ -19,7 +19,7 @@ from local.workflows.checker.values.shapes import (
     of_list,
     of_map,
 )
-from local.workflows.connectors.table import CONNECTOR_PARAMS, PREFIXES, documented_connectors
+from local.workflows.connectors.table import PREFIXES, documented_connectors
 from local.workflows.language.syntax import Routine
 from local.workflows.problems import did_you_mean
 from local.workflows.standard_library import CONSTANTS, FUNCTIONS, Parameter, Signature
@@ -196,6 +196,3 @@ def _is_other_connector(name: str) -> bool:
     if any(each.startswith(f"googleapis.{service}.{version}.") for each in documented_connectors()):
         return name in _cloud_only()["methods"]
     return "." in method and all(part.isidentifier() for part in method.split("."))
-
-
-__all__ = ["CONNECTOR_PARAMS", "Functions", "constant_shape", "kinds_of"]

@@ -7,7 +7,7 @@ the package around this one. What the rules go by is data (`facts.yaml`, `secret
 from local.workflows.checker.language import Analysis, analyse
 from local.workflows.checker.project.contexts import Values
 from local.workflows.checker.project.facts import facts
-from local.workflows.checker.project.rules.durations import check_duration
+from local.workflows.checker.project.rules.durations import check_duration, latest_end
 from local.workflows.checker.project.rules.failure_path import check_failure_path
 from local.workflows.checker.project.rules.knobs import check_knobs
 from local.workflows.checker.project.rules.order import check_answers, check_deliveries, check_order
@@ -20,7 +20,7 @@ from local.workflows.checker.project.stage_calls import find_calls
 from local.workflows.language.syntax import MAIN
 from local.workflows.problems import Problem, ProblemList
 
-__all__ = ["check_project", "is_ours"]
+__all__ = ["check_project", "is_ours", "worst_case_s"]
 
 OUR_FILES = frozenset({"coaching.yaml"})
 """File names that are ours whatever stands in them."""
@@ -40,6 +40,16 @@ def check_project(source: str) -> list[Problem]:
     if analysis is not None and MAIN in analysis.definition.routines:
         _check(analysis, found)
     return found.in_order()
+
+
+def worst_case_s(source: str) -> float | None:
+    """How long a run may take at most, seconds; None for a workflow that calls no stage or cannot be read."""
+    analysis, _ = analyse(source)
+    if analysis is None or MAIN not in analysis.definition.routines:
+        return None
+    values = Values(analysis)
+    calls = find_calls(analysis, values)
+    return latest_end(analysis, calls, values) if calls.stages else None
 
 
 def _check(analysis: Analysis, problems: ProblemList) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local.workflows.checker.values.evaluation import CallCheck, Evaluator, Reporter
+from local.workflows.checker.values.evaluation import Evaluator, Reporter
 from local.workflows.checker.values.parts import Part, Role, parts_of
 from local.workflows.checker.values.shapes import Shape
 from local.workflows.checker.values.wording import described
@@ -183,6 +183,3 @@ def _is_bracketed(tree: ExpressionTree, text: str) -> bool:
     """Whether brackets stand right around `tree`, which is then meant as it is read."""
     before, after = text[: tree.span.start].rstrip(), text[tree.span.end :].lstrip()
     return before.endswith("(") and after.startswith(")")
-
-
-__all__ = ["CallCheck", "check_values"]

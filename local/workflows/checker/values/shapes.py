@@ -62,10 +62,6 @@ class Shape:
     role: Role = ""
     """What it is in an error, if it is one."""
 
-    @property
-    def is_unknown(self) -> bool:
-        return self.kinds == ALL_KINDS
-
     def may_be(self, kinds: Iterable[Kind]) -> bool:
         """Whether it may have one of these kinds; also while nothing is known to arrive."""
         return not self.kinds or not self.kinds.isdisjoint(kinds)

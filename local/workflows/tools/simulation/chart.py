@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
@@ -11,9 +12,13 @@ from rich.text import Text
 from local.workflows.tools.simulation.fake_stages import Attempt
 from local.workflows.tools.simulation.scenario import promised_s
 from local.workflows.tools.simulation.simulation import Simulation
+from local.workflows.tools.writing import shortened
 
 NARROWEST_BARS = 20
 """Columns for the bars, however narrow the terminal."""
+_WORTH_SEEING = frozenset({"WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY"})
+LONGEST_LOG = 160
+"""Log entries are cut to this many characters."""
 LABEL_WIDTH = 34
 """Columns for everything beside the bars."""
 
@@ -25,6 +30,8 @@ def chart(simulation: Simulation, width: int) -> RenderableType:
 
 def minutes(seconds: float) -> str:
     """`2:05` for 125 seconds."""
+    if seconds == float("inf"):
+        return "more time than can be worked out"
     whole = round(seconds)
     return f"{whole // 60}:{whole % 60:02d}"
 
@@ -89,6 +96,10 @@ def _summary(simulation: Simulation) -> Iterator[RenderableType]:
             yield Text(f"{what.capitalize()} delivered at {minutes(moment)}, {said}.", style="" if kept else "red")
     if simulation.delivered_at("failure") is not None:
         yield Text("The cook was told of the failure.", style="yellow")
+    for severity, payload in simulation.logs:
+        if severity in _WORTH_SEEING:
+            text = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False, default=str)
+            yield Text(f"{severity}: {shortened(text, LONGEST_LOG)}", style="yellow")
     execution = simulation.execution
     yield Text(f"{execution.state} after {minutes(simulation.duration_s)}, {execution.steps} steps.")
     if execution.error is not None:

@@ -108,10 +108,11 @@ class FakeStages:
         stage = job.rpartition("/")[2]
         plan = self._scenario.stages[stage]
         refusal = _refusal(stage, _job_request(json.loads(request.body or b"{}")))
-        failure = Failure("job", code=refusal) if refusal else self._next_failure(stage, plan)
+        failure = Failure("job") if refusal else self._next_failure(stage, plan)
         now = self._clock.now()
         done_at = now + (plan.latency_s if failure is None else self._scenario.failure_latency_s)
-        error = {"error": {"code": 10, "message": f"job {stage} failed: {failure.code}" if failure else ""}}
+        reason = refusal or "the scenario has it so"
+        error = {"error": {"code": 10, "message": f"job {stage} failed: {reason}"}}
         with self._lock:
             operation = f"{JOB_PARENT}/operations/{stage}-{len(self._operations) + 1}"
             self._operations[operation] = (done_at, {"response": {"name": job}} if failure is None else error)

@@ -84,13 +84,13 @@ def assert_sensible(source: str, problems: list[Problem]) -> None:
         assert problem.message
 
 
-@settings(NO_DEADLINE, max_examples=250)
+@settings(NO_DEADLINE, max_examples=150)
 @given(mutated(SOURCES))
 def test_checker_survives_mutations(source: str) -> None:
     assert_sensible(source, check(source))
 
 
-@settings(NO_DEADLINE, max_examples=60)
+@settings(NO_DEADLINE, max_examples=20)
 @given(mutated([COACHING.read_text("utf-8")], most=4))
 def test_project_rules_survive_mutations_of_the_coaching_workflow(source: str) -> None:
     assert_sensible(source, check_project(source))
@@ -115,7 +115,28 @@ def runs_to_an_end(source: str, *, find_faults: Callable[[str], list[Problem]]) 
     assert running.wait(60).state in {ExecutionState.SUCCEEDED, ExecutionState.FAILED}
 
 
-@settings(NO_DEADLINE, max_examples=60)
+@settings(NO_DEADLINE, max_examples=40)
 @given(mutated(RUNNABLE_SOURCES, most=3))
 def test_what_passes_does_not_hang_the_engine(source: str) -> None:
     runs_to_an_end(source, find_faults=check)
+
+
+@pytest.mark.soak
+@settings(NO_DEADLINE, max_examples=3_000)
+@given(mutated(SOURCES))
+def test_checker_survives_many_mutations(source: str) -> None:
+    assert_sensible(source, check(source))
+
+
+@pytest.mark.soak
+@settings(NO_DEADLINE, max_examples=3_000)
+@given(mutated(RUNNABLE_SOURCES, most=3))
+def test_much_that_passes_does_not_hang_the_engine(source: str) -> None:
+    runs_to_an_end(source, find_faults=check)
+
+
+@pytest.mark.soak
+@settings(NO_DEADLINE, max_examples=600)
+@given(mutated([COACHING.read_text("utf-8")], most=3))
+def test_coaching_workflow_that_passes_runs_to_an_end(source: str) -> None:
+    runs_to_an_end(source, find_faults=check_project)

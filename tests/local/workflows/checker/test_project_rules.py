@@ -3,12 +3,8 @@
 import pytest
 
 from local.workflows import check
-from local.workflows.checker.language import analyse
-from local.workflows.checker.project import check_project, is_ours
-from local.workflows.checker.project.contexts import Values
+from local.workflows.checker.project import check_project, is_ours, worst_case_s
 from local.workflows.checker.project.contracts import contract_of
-from local.workflows.checker.project.rules.durations import latest_end
-from local.workflows.checker.project.stage_calls import find_calls
 from tests.local.workflows.checker.coaching import COACHING
 
 DIRECT_CALL = """
@@ -167,8 +163,6 @@ main:
                         backoff: {initial_delay: 5, max_delay: 8, multiplier: 2}
     - c: {call: http.post, args: {url: "${url}", timeout: 7}}
 """
-    analysis, _ = analyse(source)
-    assert analysis is not None
-    values = Values(analysis)
     slow = 3 * 100 + 5 + 8
-    assert latest_end(analysis, find_calls(analysis, values), values) == slow + 7
+    assert worst_case_s(source) == slow + 7
+    assert worst_case_s("- a: {return: 1}") is None
