@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from local.workflows.checker.calls.arguments import ArgumentChecker
 from local.workflows.checker.calls.functions import (
@@ -55,9 +55,17 @@ def analyse(source: str) -> tuple[Analysis | None, list[Problem]]:
     """Check `source` against the rules of the language; also what is known of it, unless it cannot be read at all."""
     parsed = parse(source)
     if parsed.definition is None:
-        return None, parsed.problems
+        return None, with_fixes(parsed.problems)
     analysis = _Checker(parsed, parsed.definition).check()
     return analysis, analysis.problems
+
+
+def with_fixes(problems: list[Problem]) -> list[Problem]:
+    """The problems, each with an instruction: where no better one is known, to make it what was expected."""
+    return [
+        problem if problem.fix or not problem.expected else replace(problem, fix=f"change it to: {problem.expected}")
+        for problem in problems
+    ]
 
 
 class _Checker:
@@ -80,7 +88,7 @@ class _Checker:
             if self._is_complete:  # else a variable may be missing only because its step could not be read
                 check_assignment(flow, self._problems, self._is_named_elsewhere, self._names())
                 check_reachability(flow, self._problems)
-        problems = self._problems.in_order()
+        problems = with_fixes(self._problems.in_order())
         return Analysis(self._definition, self._flows, self._inference, problems, self._is_complete)
 
     def _check_step(self, step: Step, flow: Flow, severity: Severity) -> None:

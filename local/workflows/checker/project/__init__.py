@@ -4,7 +4,7 @@ They hold for the coaching workflow and for every file that calls one of our sta
 the package around this one. What the rules go by is data (`facts.yaml`, `secrets.yaml`) or is asked of the stages.
 """
 
-from local.workflows.checker.language import Analysis, analyse
+from local.workflows.checker.language import Analysis, analyse, with_fixes
 from local.workflows.checker.project.contexts import Values
 from local.workflows.checker.project.facts import facts
 from local.workflows.checker.project.rules.durations import check_duration, latest_end
@@ -39,7 +39,7 @@ def check_project(source: str) -> list[Problem]:
     check_secrets(source, found)
     if analysis is not None and MAIN in analysis.definition.routines:
         _check(analysis, found)
-    return found.in_order()
+    return with_fixes(found.in_order())
 
 
 def worst_case_s(source: str) -> float | None:
