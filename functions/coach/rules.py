@@ -87,13 +87,13 @@ class _Speaker:
             parts.insert(2, self.say("why_plain"))
         if self._depth != BRIEF:
             parts.append(self.say_if_possible("feeling") or self.say_if_possible("rated_low"))
-        return "".join([*self._back(), *parts])
+        return "".join([*self._back(), *parts, self.say_if_possible("unheard_memo")])
 
     def clean(self) -> str:
         parts = [self.say("clean"), self.say("clean_why")]
         if self._depth != BRIEF:
             parts.append(self.say("clean_meaning"))
-        return "".join([*self._back(), *parts])
+        return "".join([*self._back(), *parts, self.say_if_possible("unheard_memo")])
 
     def skill(self) -> str:
         parts = [self.say("skill_named"), self.say("skill_works")]

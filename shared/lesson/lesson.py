@@ -54,6 +54,8 @@ class Lesson(Model):
     ratings: SelfRatings | None
     memo: StructuredInput
     """Questions are safe to quote; issues are not meant to be quoted."""
+    unheard_memo: bool
+    """Whether there is a spoken memo that nobody could turn into text."""
     previous: PastSession | None
     """The session of this dish before this one."""
     earlier_mistake: Mistake | None
@@ -102,6 +104,7 @@ def lesson_of_run(run: StageRun, catalogue: Catalogue) -> Lesson:
         analysis=analysis,
         context=run.output("retrieve", RetrievedContext),
         memo=StructuredInput() if transcript is None else transcript.structured_input,
+        unheard_memo=transcript is not None and transcript.source == "voice" and not transcript.transcribed,
         state=run.learner_state(),
         catalogue=catalogue,
     )
@@ -117,6 +120,7 @@ def lesson_of(  # noqa: PLR0913  # one value per source of facts
     analysis: VideoAnalysis,
     context: RetrievedContext,
     memo: StructuredInput,
+    unheard_memo: bool = False,
     state: LearnerState,
     catalogue: Catalogue,
 ) -> Lesson:
@@ -150,6 +154,7 @@ def lesson_of(  # noqa: PLR0913  # one value per source of facts
         transfers=_transfers(dish_slug, catalogue),
         ratings=session.self_ratings,
         memo=memo.model_copy(update={"questions": _quotable(memo.questions)}),
+        unheard_memo=unheard_memo,
         previous=previous,
         earlier_mistake=earlier,
         state=state.model_copy(update={"session_summaries": history}),

@@ -209,6 +209,7 @@ def _conditions(lesson: Lesson) -> dict[str, list[str]]:
     ]
     conditions = {
         "if_memo": bool(lesson.memo.identified_issues),
+        "if_unheard_memo": lesson.unheard_memo,
         "if_anxious": mood == "anxious",
         "if_frustrated": mood == "frustrated",
         "if_proud": mood == "proud",

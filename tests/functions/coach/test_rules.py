@@ -181,6 +181,14 @@ def test_the_second_session_frames_a_worse_result_as_progress() -> None:
     assert "鍋が温まる前に具材を入れたこと" in text.mondaiten
 
 
+@pytest.mark.parametrize("code", [None, "cold_pan_start"])
+def test_a_spoken_memo_nobody_could_read_is_not_passed_over(code: str | None) -> None:
+    lesson = make_lesson(make_analysis(code, has_sound=False), unheard_memo=True)
+    text = write_text(lesson, 0, [])
+    assert "メモは" in text.mondaiten
+    assert check_coaching(text, lesson.facts) == []
+
+
 def test_the_tone_the_cook_asked_for_is_heard() -> None:
     praised = write_text(make_lesson(profile={"coaching_tone": "たくさんほめてほしい"}), 0, [])
     brief = write_text(make_lesson(profile={"explanation_depth": "要点だけでよい"}), 0, [])

@@ -58,6 +58,7 @@ def make_lesson(
     film_s: float = 180.0,
     ratings: tuple[int, int, int, int] | None = None,
     memo: StructuredInput | None = None,
+    unheard_memo: bool = False,
     before: tuple[str, int] | None = None,
     state: LearnerState | None = None,
     profile: dict[str, Any] | None = None,
@@ -104,6 +105,7 @@ def make_lesson(
         analysis=analysis or make_analysis(),
         context=RetrievedContext(query="", principles=[], fallback=True, past_sessions=[]),
         memo=memo or StructuredInput(),
+        unheard_memo=unheard_memo,
         state=state or _history(dish, number, before),
         catalogue=catalogue,
     )
