@@ -79,6 +79,8 @@ class EmbeddedCloud:
             shuffle_events: seed of a random order of delivery; None: in order.
         """
         self.home = Home(directory)
+        self.postgres = EmbeddedPostgres(self.home.postgres)
+        """The database server."""
         self._on_step = on_step
         self._workflow = workflow
         self._duplicate_events = duplicate_events
@@ -148,7 +150,8 @@ class EmbeddedCloud:
         enter = self._stack.enter_context
         enter(self.home)
         self._on_step("database")
-        self._database_url = enter(EmbeddedPostgres(self.home.postgres)).url
+        enter(self.postgres)
+        self._database_url = self.postgres.url
         account = service_account(self.home.directory)
         tokens = TokenSource(account)
         functions_url = f"http://127.0.0.1:{free_port()}"

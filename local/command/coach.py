@@ -1,7 +1,7 @@
 """`moment coach`: the main job, from a video to a lesson."""
 
-import errno
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -25,6 +25,9 @@ from shared.opening import SessionRefused
 if TYPE_CHECKING:
     from local.cloud import EmbeddedCloud
     from local.command.progress import LessonProgress
+
+FULL_BELOW_BYTES = 32 * 1024**2
+"""Postgres alone writes this much at a time."""
 
 VideoArgument = Annotated[
     Path | None,
@@ -136,11 +139,8 @@ def _cloud(directory: Path, progress: "LessonProgress") -> Iterator["EmbeddedClo
         cloud.start()
     except DirectoryInUse as error:
         raise failed("home_in_use", exits.FAILED, error) from error
-    except OSError as error:
-        kind = "no_space" if error.errno == errno.ENOSPC else "cloud"
-        raise failed(kind, exits.FAILED, error) from error
-    except CloudError as error:
-        raise failed("no_space" if "No space left" in str(error) else "cloud", exits.FAILED, error) from error
+    except (OSError, CloudError) as error:
+        raise failed("no_space" if _is_full(directory) else "cloud", exits.FAILED, error) from error
     try:
         yield cloud
     finally:
@@ -153,7 +153,12 @@ def _give(cloud: "EmbeddedCloud", order: Order, progress: "LessonProgress") -> L
     except SessionRefused as refusal:
         raise session_refused(refusal.refusal, refusal.detail) from refusal
     except UploadFailed as error:
-        kind = "no_space" if "No space left" in str(error) else "upload"
-        raise failed(kind, exits.FAILED, error) from error
+        raise failed("no_space" if _is_full(cloud.home.directory) else "upload", exits.FAILED, error) from error
     except LessonLost as error:
         raise failed("lost", exits.FAILED, f"{error} (logs: {cloud.home.logs})") from error
+
+
+def _is_full(directory: Path) -> bool:
+    """Whether so little room is left that this is why something failed."""
+    existing = next(parent for parent in (directory.absolute(), *directory.absolute().parents) if parent.exists())
+    return shutil.disk_usage(existing).free < FULL_BELOW_BYTES

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local.cloud import EmbeddedCloud
+from local.cloud import WORKFLOW, EmbeddedCloud
 from local.coaching import Lesson, Order, Update, give_lesson
 from tests.clips.film import film
 from tests.clips.stories import story_of
@@ -14,11 +14,16 @@ COOKING_SEED, OFFICE_SEED = 20062, 20060
 Give = Callable[..., Lesson]
 
 
+def small_pictures() -> str:
+    """The coaching workflow with a picture that is quickly made."""
+    return WORKFLOW.read_text(encoding="utf-8").replace("picture_height: 720", "picture_height: 240")
+
+
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
     """Everything, running."""
     home: Path = tmp_path_factory.mktemp("home")
-    with EmbeddedCloud(home) as running:
+    with EmbeddedCloud(home, workflow=small_pictures()) as running:
         yield running
 
 

@@ -28,9 +28,7 @@ def test_an_office_is_no_kitchen(give: Give, office: Path) -> None:
     assert lesson.failure is FailureCode.NOT_COOKING
 
 
-def test_after_all_refusals_the_same_session_takes_a_good_video(
-    give: Give, tmp_path: Path, clip: Path
-) -> None:
+def test_after_all_refusals_the_same_session_takes_a_good_video(give: Give, tmp_path: Path, clip: Path) -> None:
     make, _ = REFUSED["0.3 s"]
     refused = give(make(tmp_path / "video.mp4"), dish="omurice")
     taken = give(clip, dish="omurice")
