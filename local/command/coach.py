@@ -68,7 +68,7 @@ def coach(  # noqa: PLR0913, PLR0917  # one parameter per option of the command
     video: VideoArgument = None,
     dish: DishOption = "fried-rice",
     dish_name: DishNameOption = None,
-    name: NameOption = "あなた",
+    name: NameOption = "ゲスト",
     memo: MemoOption = None,
     memo_text: MemoTextOption = None,
     ratings: RatingsOption = None,
