@@ -74,10 +74,6 @@ class _Speaker:
         return self.say(symbol) if self._grammar.count(symbol, self._material) else ""
 
     def praise(self) -> str:
-        lesson = self._lesson
-        overcome = lesson.earlier_mistake is not None and lesson.earlier_mistake != lesson.mistake
-        if overcome and lesson.mistake is None:
-            return self.say("praise_after_progress")
         return self.say_if_possible("praise") or self.say("praise_own")
 
     def problem(self) -> str:

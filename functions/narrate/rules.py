@@ -70,9 +70,9 @@ class _Writer:
         self._readings = readings
 
     def part1(self) -> str:
-        """Greeting, how it stands to the session before, diagnosis and principle; praise always at the first session."""
+        """Greeting, how it stands to the session before (at the first: praise), diagnosis and principle."""
         lesson = self._lesson
-        praise = self._praise()
+        praise = self._say("praise" if self._can("praise") else "praise_own")
         back = self._say(back_symbol(lesson)) if lesson.session_number > 1 else ""
         start = [self._say("hello"), back or praise]
         principle = [self._say("principle")] if self._can("principle") else [self._say("works")]
@@ -86,16 +86,10 @@ class _Writer:
 
     def part2(self) -> str:
         """Where to look, what to hear when there is sound, and in the end the decisive rule."""
-        hearing = [self._say("listen_here")] if self._can("listen_here") else []
-        more = [self._say("sign"), self._say("taste"), self._say("look_here")]
-        start = [self._say("look_here"), *hearing]
+        look, listen = ("look_clean", "listen_clean") if self._lesson.mistake is None else ("look_here", "listen_here")
+        start = [self._say(look), *([self._say(listen)] if self._can(listen) else [])]
+        more = [self._say("sign"), self._say("taste"), self._say(look)]
         return self._fitted(start, more, [self._say("decisive_rule")], PART2_SECONDS)
-
-    def _praise(self) -> str:
-        overcome = self._lesson.earlier_mistake is not None and self._lesson.mistake is None
-        if overcome:
-            return self._say("praise_after_progress")
-        return self._say("praise" if self._can("praise") else "praise_own")
 
     def _can(self, symbol: str) -> bool:
         return self._grammar.count(symbol, self._material) > 0
