@@ -189,14 +189,25 @@ class Film:
         return scores
 
     def arrival_near(self, low: float, high: float) -> int | None:
-        """The second between `low` and `high` in which something most likely went in, the later of two equally likely
-        ones; None if none looks like it."""
+        """The second between `low` and `high` in which something most likely went in: rather where the pan answers, and
+        rather the later one. None if none looks like it."""
         first, last = max(0, int(np.floor(low))), min(self.seconds, int(np.ceil(high)) + 1)
         if first >= last:
             return None
         nearness = 1.0 - ARRIVAL_PER_SECOND * (high - np.arange(first, last))
-        best = first + int(np.argmax(self.arrivals[first:last] * nearness))
+        likely = self.arrivals[first:last] * (nearness + 0.5 * self.answers[first:last])
+        best = first + int(np.argmax(likely))
         return best if self.arrivals[best] >= ARRIVAL else None
+
+    @cached_property
+    def answers(self) -> Curve:
+        """Whether the pan answers: 1 where the sizzle is clearly louder a second later than a second before."""
+        if self.seconds < 3 or not self.has_sound:
+            return np.zeros(self.seconds)
+        step = np.zeros(self.seconds)
+        step[1:-1] = self.sizzle_db[2:] - self.sizzle_db[:-2]
+        answered: Curve = np.clip((step - 2.0) / 6.0, 0.0, 1.0)
+        return answered
 
 
 def runs(mask: Mask, *, lapse: int = 0) -> list[Span]:

@@ -136,7 +136,7 @@ def long_stillness(film: Film) -> list[Evidence]:
         before = moving[cooking.start : span.start].sum()
         if before < 3:
             continue
-        heated = 1.0 if not film.fries else float(film.frying[span.start : span.end].mean())
+        heated = float(film.frying[span.start : span.end].mean()) if film.has_sound else 1.0
         clear = 1.0 - grade(float(np.median(film.haze[span.start : span.end])), 0.05, 0.1)  # a veil hides movement
         strength = grade(span.length, STILL_S - 3.0, STILL_S + 4.0) * grade(heated, 0.4, 0.8) * clear
         found += _evidence(Sign.LONG_STILLNESS, span.start, span.length, strength)

@@ -52,7 +52,9 @@ def sizzle_collapse(film: Film) -> list[Evidence]:
     """A loud sizzle falls within a few seconds and stays down, though the pan is still in use."""
     best, best_strength = None, 0.0
     cooking = film.cooking
-    for second in range(cooking.start + 4, cooking.end - 6):
+    if not film.fries:
+        return []
+    for second in range(cooking.start + 5, cooking.end - 6):
         before = float(np.median(film.sizzle_db[second - 5 : second]))
         after = float(np.median(film.sizzle_db[second + 3 : second + 9]))
         fall = before - after
@@ -132,9 +134,11 @@ def late_burst(film: Film) -> list[Evidence]:
     """Late in the cooking the sizzle jumps up and is gone again within seconds."""
     best: tuple[float, int, int] | None = None
     cooking = film.cooking
+    if not film.fries:
+        return []
     raw = film.rms_db + 10.0 * np.log10(np.maximum(film.share, 1e-4))
     for second in range(cooking.start + int(0.5 * cooking.length), cooking.end - 2):
-        before = max(film.usual_db, float(np.median(raw[second - 6 : second])))
+        before = max(film.usual_db, float(np.median(raw[max(0, second - 6) : second + 1])))
         rise = float(np.max(raw[second : second + 2])) - before
         if rise < 2.5 or not film.frying[max(0, second - 4) : second].all():
             continue
