@@ -13,7 +13,7 @@ from functions.render.fonts import bold
 from functions.render.order import VoicedSentence
 from functions.render.sound.pauses import Pause, find_pauses
 from functions.render.timeline import Timeline
-from functions.render.typesetting import WITHIN_HIRAGANA, break_lines, break_price, printable
+from functions.render.typesetting import break_lines, printable, reads_well
 from shared.gates.speech import morae
 from shared.models.base import Model
 
@@ -95,7 +95,8 @@ def _pieces(text: str) -> list[str]:
             joined = "".join(clauses[start:end])
             if start == end - 1 or _fits(joined):
                 price, pieces = best[start]
-                broken = UGLY_PRICE * _breaks_badly(joined)
+                lines = break_lines(joined.strip(), bold(), width_em=LINE_EM, at_most=LINES) or []
+                broken = UGLY_PRICE * (not reads_well(lines))
                 options.append((price + CAPTION_PRICE + broken + len(joined) ** 2, [*pieces, joined]))
         best.append(min(options))
     return best[-1][1]
@@ -122,13 +123,6 @@ def _cut(clause: str) -> list[str]:
         cut.append(clause[position:end])
         position = end
     return cut
-
-
-@cache
-def _breaks_badly(text: str) -> bool:
-    """Whether its two lines part what belongs together."""
-    lines = break_lines(text.strip(), bold(), width_em=LINE_EM, at_most=LINES) or []
-    return len(lines) > 1 and break_price(text.strip(), len(lines[0])) >= WITHIN_HIRAGANA
 
 
 @cache

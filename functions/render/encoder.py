@@ -95,6 +95,8 @@ class Encoding:
         report = self._reading_report()
         if self._reader.returncode == UNREADABLE:
             raise RenderFailed(f"the source could not be read: {'; '.join(report.warnings)}")
+        if self._reader.returncode < 0:
+            raise RenderFailed(f"the reader of the source {self._ended(self._reader)}. {_tail(self._report)}")
         if self._ffmpeg.returncode != 0:
             raise RenderFailed(f"FFmpeg {self._ended(self._ffmpeg)}. {_tail(self._log)}")
         if self._reader.returncode != 0:

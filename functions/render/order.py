@@ -20,8 +20,8 @@ class RenderOptions(Model):
     """The shorter side of the picture, pixels: the height of a landscape video, the width of a portrait one."""
     pictures_per_second: float = Field(default=10.0, ge=6, le=30)
     """How many different pictures a second the time-lapse shows when it is made of stills."""
-    preset: str = Field(default="superfast", pattern="^(ultrafast|superfast|veryfast|faster|fast|medium)$")
-    """Of x264: slower is smaller at the same quality."""
+    preset: str = Field(default="superfast", pattern="^(superfast|veryfast|faster|fast|medium)$")
+    """Of x264: slower is smaller at the same quality. `ultrafast` is not there: it does not make the High profile."""
     crf: int = Field(default=23, ge=15, le=32)
     """Quality of x264: lower is better and larger."""
     deadline_s: float = Field(default=600.0, gt=0, le=1700)

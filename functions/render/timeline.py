@@ -15,6 +15,7 @@ when that is not enough does the recap grow (to 24 s at most) or shrink (to 8 s 
 """
 
 import math
+from bisect import bisect_left
 from typing import NamedTuple
 
 from pydantic import Field
@@ -56,6 +57,7 @@ LOOK = Breath(0.3, 0.5, 1.2)
 AFTERTASTE = Breath(0.3, 0.6, 2.0)
 """The clip is seen after part 2 has ended."""
 BREATHS = (TITLE, BEFORE_PIVOT, AFTER_PIVOT, LOOK, AFTERTASTE)
+EASE_STEPS = 64
 PAUSE_TIGHT_S, PAUSE_WIDE_S = 0.25, 1.1
 """Between two sentences; the natural length comes with the recorded voice."""
 
@@ -138,15 +140,16 @@ def plan_timeline(sentences: list[VoicedSentence], *, pause_s: float, outro_s: f
 
 
 def _ease(sentences: list[VoicedSentence], pause_s: float, outro_s: float) -> float:
-    """The ease nearest to natural at which the whole lands in the wished window, or the last one tried."""
+    """The ease nearest to natural at which the whole lands in the wished window; ±1 where none does."""
 
     def length(ease: float) -> float:
         return _place(sentences, pause_s, ease, outro_s).duration_s
 
+    steps = range(EASE_STEPS)
     if length(0.0) < WISHED_S[0]:
-        return next((step / 50 for step in range(1, 51) if length(step / 50) >= WISHED_S[0]), 1.0)
+        return bisect_left(steps, WISHED_S[0], key=lambda step: length(step / EASE_STEPS)) / EASE_STEPS
     if length(0.0) > WISHED_S[1]:
-        return next((-step / 50 for step in range(1, 51) if length(-step / 50) <= WISHED_S[1]), -1.0)
+        return -bisect_left(steps, -WISHED_S[1], key=lambda step: -length(-step / EASE_STEPS)) / EASE_STEPS
     return 0.0
 
 

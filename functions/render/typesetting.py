@@ -7,6 +7,7 @@ word), and the lines with the least total price and the least ragged edge win.
 
 import math
 import unicodedata
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from functions.render.fonts import DROPPED_CATEGORIES, MISSING, SAME_LOOK, Font, bold
@@ -36,6 +37,7 @@ RAGGED_PRICE = 5.0
 """Price of a line that is half empty; grows with the square of the empty share."""
 
 
+MOST_LINES = 8
 LINE_PRICE = 4.5
 """Price of a line more than needed."""
 
@@ -98,6 +100,40 @@ def shorten(text: str, font: Font, *, width_em: float, at_most: int) -> list[str
         if lines is not None:
             return lines
     return []
+
+
+def reads_well(lines: list[str]) -> bool:
+    """Whether no line ends in the middle of a word."""
+    text, position = "".join(lines), 0
+    for line in lines[:-1]:
+        position += len(line)
+        if break_price(text, position) >= WITHIN_HIRAGANA:
+            return False
+    return True
+
+
+def largest_fit(
+    texts: list[str], font: Font, *, ems: Sequence[float], width: float, fits: Callable[[float, list[list[str]]], bool]
+) -> tuple[float, list[list[str]]] | None:
+    """The largest of several sizes at which texts fit, those preferred at which no word is cut; None if there is none.
+
+    Args:
+        texts: printable, one line each.
+        font: whose widths count.
+        ems: sizes to try, largest first.
+        width: of a line, in the unit of the sizes.
+        fits: whether the lines of all texts have room at a size.
+    """
+    second_best: tuple[float, list[list[str]]] | None = None
+    for em in ems:
+        broken = [break_lines(text, font, width_em=width / em, at_most=MOST_LINES) for text in texts]
+        lines = [found for found in broken if found is not None]
+        if len(lines) < len(texts) or not fits(em, lines):
+            continue
+        if all(map(reads_well, lines)):
+            return em, lines
+        second_best = second_best or (em, lines)
+    return second_best
 
 
 @cache

@@ -13,6 +13,7 @@ The clip is one stretch at natural speed; a source too short for it is slowed do
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from functions.render.timeline import FRAME_RATE
@@ -86,8 +87,7 @@ def plan_time_lapse(source: Source, frames: int, *, pictures_per_second: float) 
     length_s = frames / FRAME_RATE
     fastest = min(FASTEST, max(1.0, DECODED_PER_SHOWN * FULL_HD_RATE / (source.pixels * source.frame_rate)))
     if source.duration_s <= length_s * fastest:
-        speed = max(SLOWEST, source.duration_s / length_s)
-        return TimeLapse("whole", [], _repeated(0.0, source.duration_s, frames, speed, 0))
+        return TimeLapse("whole", [], _whole(source.duration_s, frames))
     keys = list(source.key_times_s)
     if len(keys) >= length_s * FEWEST_STILLS_PER_S:
         heavy = FULL_HD_RATE / 30 / source.pixels
@@ -120,6 +120,14 @@ def plan_clip(
     return stretches, moments
 
 
+def _whole(duration_s: float, frames: int) -> list[Stretch]:
+    """The whole source, as often as needed so that no pass is slower than `SLOWEST`; all passes are complete."""
+    length_s = frames / FRAME_RATE
+    passes = max(1, math.ceil(SLOWEST * length_s / duration_s))
+    bounds = [frames * number // passes for number in range(passes + 1)]
+    return [Stretch(0.0, begin, end - begin, passes * duration_s / length_s) for begin, end in pairwise(bounds)]
+
+
 def _repeated(start_s: float, available_s: float, frames: int, speed: float, at_frame: int) -> list[Stretch]:
     """As many passes over a piece of the source as fill `frames`; the last one may be cut short."""
     per_pass = max(1, math.floor(available_s / speed * FRAME_RATE + 1e-6))
@@ -133,19 +141,22 @@ def _stills(keys: list[float], frames: int, count: int) -> list[Still]:
 
 
 def _shots(keys: list[float], duration_s: float, frames: int, speed: float) -> list[Stretch]:
-    """Stretches evenly spread over the source, each from the key frame nearest to its place."""
+    """Stretches evenly spread over the source, each from the key frame nearest to its place.
+
+    Where key frames are so far apart that two shots would begin at the same one, there are fewer, longer shots.
+    """
+    count, starts = 0, list[float]()
     wished = max(1, round(frames / FRAME_RATE / SHOT_S))
-    span_s = frames / FRAME_RATE / wished * speed
-    last_start_s = max(0.0, duration_s - span_s)
-    targets = [last_start_s * number / max(1, wished - 1) for number in range(wished)]
-    starts = sorted({_nearest(keys, target, last_start_s) for target in targets}) if keys else targets
-    bounds = [frames * number // len(starts) for number in range(len(starts) + 1)]
+    while count != wished:
+        count = wished
+        last_start_s = max(0.0, duration_s - frames / FRAME_RATE / count * speed)
+        targets = [last_start_s * number / max(1, count - 1) for number in range(count)]
+        starts = sorted({_nearest(keys, target, last_start_s) for target in targets}) if keys else targets
+        wished = len(starts)
+    bounds = [frames * number // count for number in range(count + 1)]
     return [
-        Stretch(
-            start_s, begin, end - begin, min(speed, max(SLOWEST, (duration_s - start_s) / ((end - begin) / FRAME_RATE)))
-        )
-        for start_s, begin, end in zip(starts, bounds, bounds[1:], strict=False)
-        if end > begin
+        Stretch(start_s, begin, end - begin, speed)
+        for start_s, (begin, end) in zip(starts, pairwise(bounds), strict=True)
     ]
 
 

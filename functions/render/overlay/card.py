@@ -5,7 +5,7 @@ from typing import NamedTuple
 from functions.render.fonts import bold, medium
 from functions.render.overlay import look
 from functions.render.overlay.ass import Canvas, Motion, Script, TextStyle, rounded
-from functions.render.typesetting import break_lines, printable, shorten
+from functions.render.typesetting import break_lines, largest_fit, printable, shorten
 
 NEXT_ACTION, SUCCESS_SIGN = "次回試すこと", "成功のサイン"
 GOODBYE = "おつかれさまでした。次の一皿も楽しみにしています"
@@ -13,6 +13,8 @@ BODY_EMS = (40, 36, 34, 32, 30, 28, 26)
 """Sizes tried for the texts, largest first, canvas units."""
 LEADING = 1.5
 """Distance of two lines, in ems."""
+HEADER_EMS, HEADING_EMS, GAP_EMS = 2.6, 1.9, 1.1
+"""Heights: of the card's header and of a block's heading, in their own ems; between two blocks, in ems of the text."""
 APPEARS_MS = 350
 """After the clip has softened, milliseconds from the start of the recap."""
 GOODBYE_MS = 2_200
@@ -27,13 +29,16 @@ class Layout(NamedTuple):
 
     margin: float
     padding: float
+    around: float
+    """Height that is left to the picture above and below, and to the last line."""
     most_lines: int
+    """Of each text, when it must be cut."""
     heading_em: float
     header_em: float
 
 
-WIDE = Layout(margin=120, padding=64, most_lines=3, heading_em=32, header_em=26)
-TALL = Layout(margin=44, padding=44, most_lines=6, heading_em=32, header_em=26)
+WIDE = Layout(margin=120, padding=64, around=150, most_lines=3, heading_em=32, header_em=26)
+TALL = Layout(margin=44, padding=44, around=420, most_lines=6, heading_em=32, header_em=26)
 
 
 class Place(NamedTuple):
@@ -59,19 +64,17 @@ def draw_card(
     layout = TALL if script.canvas.portrait else WIDE
     em, blocks = _typeset(script.canvas, layout, next_action, success_sign)
     width = script.canvas.width - 2 * layout.margin
-    header, gap = layout.header_em * 2.6, em * 1.1
-    heights = [layout.heading_em * 1.9 + len(block.lines) * em * LEADING for block in blocks]
-    height = header + sum(heights) + gap + layout.padding * 1.45
+    height = _height(layout, em, [block.lines for block in blocks])
     left, top = layout.margin, (script.canvas.height - height) / 2 - 26
 
     _panel(script, left, top, width, height, seen)
-    _header(script, layout, f"{dish}　第{session_number}回のまとめ", (left, top, width), seen)
-    y = top + header + layout.padding * 0.55
-    for order, (block, block_height) in enumerate(zip(blocks, heights, strict=True)):
+    _header(script, layout, (dish, f"　第{session_number}回のまとめ"), (left, top, width), seen)
+    y = top + layout.header_em * HEADER_EMS + layout.padding * 0.55
+    for order, block in enumerate(blocks):
         place = Place(left + layout.padding, y, APPEARS_MS + 350 + 500 * order)
         _block(script, layout, block, em, place, seen)
-        y += block_height + gap
-    rule = (left + layout.padding, top + header + layout.padding * 0.55 + heights[0] + gap * 0.4)
+        y += _block_height(layout, em, block.lines) + em * GAP_EMS
+    rule = (left + layout.padding, y - _block_height(layout, em, blocks[-1].lines) - 1.6 * em * GAP_EMS)
     script.shape(
         rounded(width - 2 * layout.padding, 2, 1),
         at=rule,
@@ -85,16 +88,27 @@ def draw_card(
 
 def _typeset(canvas: Canvas, layout: Layout, next_action: str, success_sign: str) -> tuple[float, list[Block]]:
     """The largest size at which both texts fit; at the smallest, only as much of them as fits."""
-    room = canvas.width - 2 * layout.margin - 2 * layout.padding - 8
+    width = canvas.width - 2 * layout.margin - 2 * layout.padding - 8
     texts = [printable(next_action, medium()), printable(success_sign, medium())]
-    for em in BODY_EMS:
-        lines = [break_lines(text, medium(), width_em=room / em, at_most=layout.most_lines) for text in texts]
-        if all(found is not None for found in lines):
-            break
-    else:
-        lines = [shorten(text, medium(), width_em=room / em, at_most=layout.most_lines) for text in texts]
-    first, second = (found or [] for found in lines)
+    room = canvas.height - layout.around
+    fit = largest_fit(
+        texts, medium(), ems=BODY_EMS, width=width, fits=lambda em, lines: _height(layout, em, lines) <= room
+    )
+    if fit is None:
+        least = BODY_EMS[-1]
+        fit = least, [shorten(text, medium(), width_em=width / least, at_most=layout.most_lines) for text in texts]
+    em, (first, second) = fit
     return em, [Block(NEXT_ACTION, look.EMBER, first), Block(SUCCESS_SIGN, look.HERB, second)]
+
+
+def _height(layout: Layout, em: float, lines: list[list[str]]) -> float:
+    """Of the whole card."""
+    blocks = sum(_block_height(layout, em, block) for block in lines)
+    return layout.header_em * HEADER_EMS + blocks + em * GAP_EMS + layout.padding * 1.45
+
+
+def _block_height(layout: Layout, em: float, lines: list[str]) -> float:
+    return layout.heading_em * HEADING_EMS + len(lines) * em * LEADING
 
 
 def _panel(script: Script, left: float, top: float, width: float, height: float, seen: tuple[float, float]) -> None:
@@ -106,14 +120,20 @@ def _panel(script: Script, left: float, top: float, width: float, height: float,
 
 
 def _header(
-    script: Script, layout: Layout, title: str, panel: tuple[float, float, float], seen: tuple[float, float]
+    script: Script,
+    layout: Layout,
+    title: tuple[str, str],
+    panel: tuple[float, float, float],
+    seen: tuple[float, float],
 ) -> None:
+    """The dish and which session this was; a long name is cut, its ending is not."""
     left, top, width = panel
     em, motion = layout.header_em, _rising(APPEARS_MS)
-    room = (width - 2 * layout.padding) / em
-    for words in shorten(printable(title, bold()), bold(), width_em=room, at_most=1):
-        at = (left + width / 2, top + em * 1.75)
-        script.text(words, TextStyle(bold(), em, look.SOFT_INK), at=at, seen=seen, layer=6, motion=motion)
+    dish, ending = title
+    room = (width - 2 * layout.padding) / em - bold().width(ending)
+    words = "".join(shorten(printable(dish), bold(), width_em=room, at_most=1)) + ending
+    at = (left + width / 2, top + em * 1.75)
+    script.text(words, TextStyle(bold(), em, look.SOFT_INK), at=at, seen=seen, layer=6, motion=motion)
     underline = (left + width / 2 - 34, top + em * 2.55)
     script.shape(rounded(68, 5, 2.5), at=underline, seen=seen, colour=look.GOLD, layer=6, motion=motion)
 
@@ -127,7 +147,7 @@ def _block(script: Script, layout: Layout, block: Block, em: float, place: Place
     middle = (x + width / 2, y + height / 2)
     script.text(block.heading, TextStyle(bold(), pill_em, look.WHITE), at=middle, seen=seen, layer=7, motion=motion)
     for number, line in enumerate(block.lines):
-        at = (x + 4, y + layout.heading_em * 1.9 + (number + 0.5) * em * LEADING)
+        at = (x + 4, y + layout.heading_em * HEADING_EMS + (number + 0.5) * em * LEADING)
         motion = _rising(delay_ms + 120)
         script.text(line, TextStyle(medium(), em, look.INK, 4), at=at, seen=seen, layer=7, motion=motion)
 

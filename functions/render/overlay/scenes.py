@@ -7,7 +7,7 @@ from functions.render.fonts import bold
 from functions.render.overlay import look
 from functions.render.overlay.ass import Motion, Script, TextStyle, frame, rounded
 from functions.render.timeline import CHAPTER_TITLES, FRAME_RATE, Timeline
-from functions.render.typesetting import break_lines, printable, shorten
+from functions.render.typesetting import largest_fit, printable, shorten
 
 CAPTION_EM = 42.0
 CAPTION_LEADING = 1.36
@@ -32,20 +32,16 @@ def draw_title(script: Script, dish: str, session_number: int) -> None:
         colour=look.VEIL,
         motion=Motion(leave_ms=700),
     )
-    room = canvas.width - 120
-    name = printable(dish, bold())
-    for em in TITLE_EMS:
-        lines = break_lines(name, bold(), width_em=room / em, at_most=1 if em > TITLE_EMS[1] else 2)
-        if lines is not None:
-            break
-    else:
-        lines = shorten(name, bold(), width_em=room / em, at_most=2)
+    width, name, most = canvas.width - 120, printable(dish, bold()), 3 if canvas.portrait else 2
+    fit = largest_fit([name], bold(), ems=TITLE_EMS, width=width, fits=lambda _, found: len(found[0]) <= most)
+    em, lines = (fit[0], fit[1][0]) if fit else (TITLE_EMS[-1], [])
+    lines = lines or shorten(name, bold(), width_em=width / em, at_most=most)
     x, y = canvas.width / 2, canvas.height * (0.36 if canvas.portrait else 0.42)
     for number, line in enumerate(lines):
         at = (x, y + number * em * 1.25)
         motion = Motion(delay_ms=250, enter_ms=500, rise=18, leave_ms=500)
         script.text(line, TextStyle(bold(), em, look.PAPER), at=at, seen=seen, layer=3, motion=motion)
-    _pill(script, f"第{session_number}回セッション", (x, y - em * 1.15), seen)
+    _pill(script, f"第{session_number}回セッション", (x, y - em * 0.62 - 54), seen)
     foot = y + (max(len(lines), 1) - 1) * em * 1.25 + em * 0.92
     motion = Motion(delay_ms=600, enter_ms=400, leave_ms=500)
     script.shape(rounded(96, 6, 3), at=(x - 48, foot), seen=seen, colour=look.GOLD, layer=3, motion=motion)
