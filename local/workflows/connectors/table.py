@@ -17,6 +17,9 @@ TABLE = Path(__file__).with_name("connectors.yaml")
 PREFIXES = ("googleapis.", "gke.")
 """How the name of a connector begins."""
 
+IN_EXPRESSIONS = frozenset({"googleapis.secretmanager.v1.projects.secrets.versions.accessString"})
+"""Helpers beside the connectors that return at once and may stand inside of `${}`."""
+
 CONNECTOR_PARAMS = "connector_params"
 """The argument of every connector that says how to wait; see `POLLING_KEYS` and its neighbours."""
 CONNECTOR_PARAM_KEYS = ("timeout", "polling_policy", "skip_polling", "scopes")

@@ -152,7 +152,9 @@ class Compiler:
         routine = self._routines.get(function)
         if routine is not None:
             return lambda strand: routine.call(strand, [argument(strand) for argument in arguments])
-        library_function = FUNCTIONS[function]
+        library_function = FUNCTIONS.get(function)
+        if library_function is None:
+            return lambda _strand: _not_here(function)
         return lambda strand: library_function.call(strand, [argument(strand) for argument in arguments])
 
     def _key(self, key: Constant | Computed | Text) -> Evaluate:
@@ -179,3 +181,8 @@ class Compiler:
             raise system_error("TypeError", f"'{type_name(value)}' cannot stand inside of a text")
 
         return text
+
+
+def _not_here(function: str) -> Value:
+    """A helper of the connectors that may stand in an expression: the real service has it, this machine has not."""
+    raise system_error("SystemError", f"this machine has no connector {function}")

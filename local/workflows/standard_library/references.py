@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from local.workflows.connectors.table import PREFIXES
+from local.workflows.connectors.table import IN_EXPRESSIONS, PREFIXES
 from local.workflows.language import syntax
 from local.workflows.language.expressions import Call, walk
 from local.workflows.language.nodes import Position
@@ -40,6 +40,8 @@ def _check_call(
     call: Call, at: Position, known: set[str], definition: syntax.Definition, problems: ProblemList
 ) -> None:
     name = call.function
+    if name in IN_EXPRESSIONS:
+        return
     is_blocking = name.startswith(PREFIXES) or (name in FUNCTIONS and FUNCTIONS[name].signature.blocking)
     if is_blocking and name not in definition.routines:
         problems.add(

@@ -19,7 +19,7 @@ from local.workflows.checker.values.shapes import (
     of_list,
     of_map,
 )
-from local.workflows.connectors.table import PREFIXES, documented_connectors
+from local.workflows.connectors.table import IN_EXPRESSIONS, PREFIXES, documented_connectors
 from local.workflows.language.syntax import Routine
 from local.workflows.problems import did_you_mean
 from local.workflows.standard_library import CONSTANTS, FUNCTIONS, Parameter, Signature
@@ -65,7 +65,7 @@ class Functions:
     def may_stand_in_expression(self, name: str) -> bool:
         """Whether `name` may be called inside `${}`: it does not block."""
         signature = self.find(name)
-        if name in _cloud_only()["in_expressions"]:
+        if name in IN_EXPRESSIONS:
             return True
         return not name.startswith(PREFIXES) and (signature is None or not signature.blocking)
 
