@@ -4,13 +4,14 @@ A part has sentences it cannot do without and sentences that may fill it; as man
 to the middle of its allowed time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations
 
 from shared.gates import GateFailure
 from shared.gates.checks import LONGEST_CAPTION_PIECE, LONGEST_SPOKEN_SENTENCE, PART1_SECONDS, PART2_SECONDS
 from shared.gates.language import normalise
 from shared.gates.speech import estimated_seconds
+from shared.gates.voice import missing_sense
 from shared.lesson.back_reference import back_symbol
 from shared.lesson.grammar import Choices, Material, load_grammar
 from shared.lesson.lesson import Lesson
@@ -34,29 +35,28 @@ def write_parts(lesson: Lesson, attempt: int, failures: list[GateFailure], readi
     """
     refused = [failure.found for failure in failures if failure.found]
     material = material_of(lesson)
-    drafts = (
-        _Writer(lesson, material, f"{lesson.session_id}/{attempt}/{number}", readings) for number in range(DRAFTS)
+
+    def drafts() -> Iterator[_Writer]:
+        for number in range(DRAFTS):
+            yield _Writer(lesson, material, f"{lesson.session_id}/{attempt}/{number}", readings)
+
+    def sayable(part: str, limits: tuple[float, float]) -> bool:
+        low, high = limits
+        in_time = low * (1 + MARGIN) <= estimated_seconds(part, readings=readings) <= high * (1 - MARGIN)
+        return in_time and not any(piece in part for piece in refused)
+
+    part1 = _first((draft.part1() for draft in drafts()), lambda part: sayable(part, PART1_SECONDS))
+    part2 = _first(
+        (draft.part2() for draft in drafts()),
+        lambda part: sayable(part, PART2_SECONDS) and missing_sense(part) is None,
     )
-    part1 = _first_fitting((draft.part1() for draft in drafts), PART1_SECONDS, readings, refused)
-    drafts = (
-        _Writer(lesson, material, f"{lesson.session_id}/{attempt}/{number}", readings) for number in range(DRAFTS)
-    )
-    part2 = _first_fitting((draft.part2() for draft in drafts), PART2_SECONDS, readings, refused)
     return part1, part2
 
 
-def _first_fitting(
-    drafts: Iterator[str], limits: tuple[float, float], readings: dict[str, str], refused: list[str]
-) -> str:
-    """The first draft that keeps to its time and says nothing refused; else the first."""
-    low, high = limits
-    first = ""
-    for draft in drafts:
-        first = first or draft
-        in_time = low * (1 + MARGIN) <= estimated_seconds(draft, readings=readings) <= high * (1 - MARGIN)
-        if in_time and not any(piece in draft for piece in refused):
-            return draft
-    return first
+def _first(drafts: Iterator[str], fits: Callable[[str], bool]) -> str:
+    """The first draft that fits; the first of all when none does."""
+    first = next(drafts)
+    return first if fits(first) else next((draft for draft in drafts if fits(draft)), first)
 
 
 class _Writer:
@@ -86,10 +86,14 @@ class _Writer:
 
     def part2(self) -> str:
         """Where to look, what to hear when there is sound, and in the end the decisive rule."""
-        look, listen = ("look_clean", "listen_clean") if self._lesson.mistake is None else ("look_here", "listen_here")
-        start = [self._say(look), *([self._say(listen)] if self._can(listen) else [])]
+        clean = self._lesson.mistake is None
+        look, listen = ("look_clean", "listen_clean") if clean else ("look_here", "listen_here")
+        hearing = [self._say(listen)] if self._can(listen) else []
         more = [self._say("sign"), self._say("taste"), self._say(look)]
-        return self._fitted(start, more, [self._say("decisive_rule")], PART2_SECONDS)
+        end = [self._say("decisive_rule")]
+        if clean:  # its sentences are longer: there may be no room for both
+            return self._fitted([self._say(look)], [*hearing, *more[:2]], end, PART2_SECONDS)
+        return self._fitted([self._say(look), *hearing], more, end, PART2_SECONDS)
 
     def _can(self, symbol: str) -> bool:
         return self._grammar.count(symbol, self._material) > 0
