@@ -139,7 +139,7 @@ def lesson_of(  # noqa: PLR0913  # one value per source of facts
     previous = max(same_dish, key=lambda summary: summary.session_number, default=None)
     mistake = None if analysis.mistake_code is None else catalogue.mistakes[analysis.mistake_code]
     earlier = None if previous is None else catalogue.mistakes.get(previous.key_issue)
-    topic = mistake or earlier or _avoided(dish_slug, context, catalogue)
+    topic = mistake or earlier or _avoided(dish_slug, context, state.next_focus, catalogue)
     return Lesson(
         session_id=session.id,
         name=address(user.first_name),
@@ -163,10 +163,11 @@ def lesson_of(  # noqa: PLR0913  # one value per source of facts
     )
 
 
-def _avoided(dish_slug: str, context: RetrievedContext, catalogue: Catalogue) -> Mistake:
-    """What a flawless lesson is about: the mistake of this dish that goes against the nearest of its principles."""
+def _avoided(dish_slug: str, context: RetrievedContext, focus: str, catalogue: Catalogue) -> Mistake:
+    """What a flawless lesson is about: the mistake avoided that goes against what this cook works on, or else against
+    the nearest of the dish's principles."""
     own = catalogue.dishes[dish_slug].principles
-    ranked = [principle.slug for principle in context.principles if principle.slug in own] + own
+    ranked = [focus, *(principle.slug for principle in context.principles if principle.slug in own), *own]
     possible = catalogue.mistakes_for(dish_slug)
     return min(possible, key=lambda entry: ranked.index(entry.principle) if entry.principle in ranked else len(ranked))
 
