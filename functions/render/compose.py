@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
 
@@ -64,10 +63,14 @@ def compose(
         options=order.options,
     )
     request, moments_s = _reading(order, programme)
-    _write_parts(order, timeline, moments_s, directory)
-    arguments = command(programme, binary)
-    with Encoding(arguments, request, directory, deadline_s=order.options.deadline_s) as encoding:
-        report = encoding.wait(timeline.frames, lambda share: on_progress(ENCODED_SHARE * share), cancelled or Event())
+    with Encoding(request, directory, deadline_s=order.options.deadline_s) as encoding:
+        _write_parts(order, timeline, moments_s, directory)
+        report = encoding.encode(
+            command(programme, binary),
+            timeline.frames,
+            lambda share: on_progress(ENCODED_SHARE * share),
+            cancelled or Event(),
+        )
     measured = verify(directory / VIDEO, timeline, programme.framing, binary)
     take_poster(directory / VIDEO, directory / POSTER)
     on_progress(1.0)
@@ -114,19 +117,17 @@ def _reading(order: RenderOrder, programme: Programme) -> tuple[ReadingRequest, 
 
 def _write_parts(order: RenderOrder, timeline: Timeline, moments_s: list[float], directory: Path) -> None:
     """Everything FFmpeg reads besides the pictures."""
-    with ThreadPoolExecutor(1) as beside:
-        sound = beside.submit(mix_sound, order.sentences, timeline)
-        captions = plan_captions(order.sentences, timeline)
-        write_web_vtt(captions, directory / CAPTIONS)
-        (directory / OVERLAY).write_text(overlay_of(order, timeline, captions, moments_s), encoding="utf-8")
-        (directory / CHAPTERS).write_text(chapter_file(timeline.chapters()), encoding="utf-8")
-        (directory / "fonts.conf").write_text(FONT_CONFIGURATION, encoding="utf-8")
-        (directory / FONTS).mkdir(exist_ok=True)
-        for font in fonts.DIRECTORY.glob("*.ttf"):
-            shutil.copy(font, directory / FONTS)
-        if order.media.hdr != "none":
-            write_cube(order.media.hdr, directory / CUBE)
-        write_wav(directory / SOUND, sound.result(), SAMPLE_RATE_HZ)
+    captions = plan_captions(order.sentences, timeline)
+    write_web_vtt(captions, directory / CAPTIONS)
+    (directory / OVERLAY).write_text(overlay_of(order, timeline, captions, moments_s), encoding="utf-8")
+    (directory / CHAPTERS).write_text(chapter_file(timeline.chapters()), encoding="utf-8")
+    (directory / "fonts.conf").write_text(FONT_CONFIGURATION, encoding="utf-8")
+    (directory / FONTS).mkdir(exist_ok=True)
+    for font in fonts.DIRECTORY.glob("*.ttf"):
+        shutil.copy(font, directory / FONTS)
+    if order.media.hdr != "none":
+        write_cube(order.media.hdr, directory / CUBE)
+    write_wav(directory / SOUND, mix_sound(order.sentences, timeline), SAMPLE_RATE_HZ)
 
 
 def _warnings(report: ReadingReport) -> list[str]:

@@ -4,6 +4,7 @@ Two processes, one pipe between them. Both have limits and a deadline and end wh
 process is killed, the system ends the reader at once, and FFmpeg, whose input has then ended, a moment later.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -32,16 +33,20 @@ PATIENCE_S = 0.2
 class Encoding:
     """One run of reader and FFmpeg. Use it as a context: leaving it ends whatever still runs."""
 
-    def __init__(self, arguments: list[str], request: ReadingRequest, directory: Path, *, deadline_s: float) -> None:
-        """Args:
-        arguments: FFmpeg's, its path first.
-        request: what the reader is asked for.
-        directory: working directory; the log goes there too.
-        deadline_s: after this many seconds both are ended.
+    def __init__(self, request: ReadingRequest, directory: Path, *, deadline_s: float) -> None:
+        """Start the reader, which gets its first pictures ready.
+
+        Args:
+            request: what it is asked for.
+            directory: working directory; the logs go there too.
+            deadline_s: after this many seconds both are ended.
         """
         self._deadline = time.monotonic() + deadline_s
+        self._directory = directory
+        self._cpu_s = request.cpu_s
         self._log = directory / "ffmpeg.log"
         self._report = directory / "reader.log"
+        self._ffmpeg: subprocess.Popen[bytes] | None = None
         with self._report.open("wb") as report:
             self._reader = subprocess.Popen(
                 [sys.executable, "-m", "functions.render.footage.reader"],
@@ -50,40 +55,59 @@ class Encoding:
                 stderr=report,
                 env=_environment(directory) | {"PYTHONPATH": str(ROOT)},
             )
-        asked, pictures = cast("IO[bytes]", self._reader.stdin), cast("IO[bytes]", self._reader.stdout)
-        with self._log.open("wb") as log:
-            self._ffmpeg = subprocess.Popen(
-                _limited(arguments, cpu_s=request.cpu_s),
-                cwd=directory,
-                stdin=pictures,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env=_environment(directory),
-            )
-        pictures.close()  # so that either end notices when the other one is gone
-        with asked:
-            asked.write(json.dumps(asdict(request)).encode())
+        with contextlib.suppress(BrokenPipeError), cast("IO[bytes]", self._reader.stdin) as asked:
+            asked.write(json.dumps(asdict(request)).encode())  # a reader that could not start is found out at the end
 
     def __enter__(self) -> "Encoding":
         return self
 
     def __exit__(self, *_: object) -> None:
         for process in (self._ffmpeg, self._reader):
+            if process is None:
+                continue
             if process.poll() is None:
                 process.kill()
             process.wait()
-        if self._ffmpeg.stdout is not None:
-            self._ffmpeg.stdout.close()
+            if process.stdout is not None:
+                process.stdout.close()
 
-    def wait(self, frames: int, on_progress: Callable[[float], None], cancelled: Event) -> ReadingReport:
-        """Wait for the end, reporting how much of `frames` is encoded, 0 to 1.
+    def encode(
+        self, arguments: list[str], frames: int, on_progress: Callable[[float], None], cancelled: Event
+    ) -> ReadingReport:
+        """Encode what the reader sends, until the end.
+
+        Args:
+            arguments: FFmpeg's, its path first. Everything it reads besides the pictures must be there by now.
+            frames: how many there will be.
+            on_progress: told which share of them is encoded, 0 to 1.
+            cancelled: set it from another thread to stop.
 
         Raises:
             RenderCancelled: `cancelled` was set.
             RenderFailed: the deadline passed, or one of the two failed.
         """
-        progress = _Progress(cast("IO[bytes]", self._ffmpeg.stdout))
-        while self._ffmpeg.poll() is None:
+        pictures = cast("IO[bytes]", self._reader.stdout)
+        with self._log.open("wb") as log, pictures:  # closed here, so that either end notices when the other is gone
+            ffmpeg = self._ffmpeg = subprocess.Popen(
+                _limited(arguments, cpu_s=self._cpu_s),
+                cwd=self._directory,
+                stdin=pictures,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=_environment(self._directory),
+            )
+        self._follow(ffmpeg, frames, on_progress, cancelled)
+        return self._outcome(ffmpeg)
+
+    def _follow(
+        self,
+        ffmpeg: "subprocess.Popen[bytes]",
+        frames: int,
+        on_progress: Callable[[float], None],
+        cancelled: Event,
+    ) -> None:
+        progress = _Progress(cast("IO[bytes]", ffmpeg.stdout))
+        while ffmpeg.poll() is None:
             if cancelled.is_set():
                 raise RenderCancelled("the order was cancelled")
             if time.monotonic() > self._deadline:
@@ -92,13 +116,16 @@ class Encoding:
                 )
             if progress.read(PATIENCE_S):
                 on_progress(min(1.0, progress.frame / frames))
+
+    def _outcome(self, ffmpeg: "subprocess.Popen[bytes]") -> ReadingReport:
+        """The reader's report, once both have ended. If one failed, the other did too: name the one that began."""
         report = self._reading_report()
         if self._reader.returncode == UNREADABLE:
             raise RenderFailed(f"the source could not be read: {'; '.join(report.warnings)}")
         if self._reader.returncode < 0:
             raise RenderFailed(f"the reader of the source {self._ended(self._reader)}. {_tail(self._report)}")
-        if self._ffmpeg.returncode != 0:
-            raise RenderFailed(f"FFmpeg {self._ended(self._ffmpeg)}. {_tail(self._log)}")
+        if ffmpeg.returncode != 0:
+            raise RenderFailed(f"FFmpeg {self._ended(ffmpeg)}. {_tail(self._log)}")
         if self._reader.returncode != 0:
             raise RenderFailed(f"the reader of the source {self._ended(self._reader)}. {_tail(self._report)}")
         return report

@@ -4,13 +4,18 @@
 length, rate, codec, loudness, chapters and no black or frozen stretch. Here it is looked at.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
-from functions.render.order import RenderFailed
+from functions.render.ffmpeg_binary import ffmpeg_binary
+from functions.render.order import RenderFailed, VoicedSentence
+from functions.speak.sentences import split_sentences
+from functions.speak.voice import synthesise
+from shared.models.video import Part
 from tests.functions.render.films import (
     Picture,
     damaged,
@@ -24,6 +29,25 @@ from tests.functions.render.films import (
 from tests.functions.render.made import Made, make
 
 TITLE_GONE_S = 4.0
+SPOKEN: tuple[tuple[Part, str], ...] = (
+    (
+        "part1",
+        (
+            "花子さん、具材をきれいに切りそろえていた手つきが、とても丁寧でした。"
+            "チャーハンの原理は、水分が逃げる速さにあります。"
+            "鍋がよく温まっていれば、ご飯の水分は入れた瞬間に湯気になって逃げ、一粒一粒がほぐれます。"
+            "今回は、鍋が温まりきる前に卵が入りました。音が静かだったのは、熱が足りなかったからです。"
+        ),
+    ),
+    ("pivot", "動画を使ってそのポイントを見てみましょう"),
+    (
+        "part2",
+        (
+            "ここで、卵が鍋に触れた瞬間の音に耳をすませてください。じゅわっと広がらずに、静かに沈んでいますね。"
+            "次は、うっすら煙が上がるまで待ってから入れてみてください。音が変われば、合図です。"
+        ),
+    ),
+)
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +166,33 @@ def test_progress_grows_to_one(lying: Made) -> None:
     assert lying.progress[0] < 0.3
     assert lying.progress[-1] == 1.0
     assert len(lying.progress) > 3
+
+
+@pytest.fixture
+def only_the_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine with no FFmpeg on PATH."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    ffmpeg_binary.cache_clear()
+    yield
+    ffmpeg_binary.cache_clear()
+
+
+@pytest.mark.usefixtures("only_the_wheel")
+def test_full_size_with_the_real_voice_and_the_wheel_s_ffmpeg_is_as_promised(tmp_path: Path) -> None:
+    assert "imageio" in ffmpeg_binary()
+    sentences: list[VoicedSentence] = []
+    for part, text in SPOKEN:
+        for sentence in split_sentences(text):
+            recording = synthesise(sentence)
+            wav = tmp_path / f"{len(sentences)}.wav"
+            wav.write_bytes(recording.wav())
+            sentences.append(VoicedSentence(part=part, text=sentence, wav=wav, duration_s=recording.duration_s))
+    source = film(tmp_path / "source.mp4", length_s=20, size=(640, 360), rate=15)
+    order = order_for(source, tmp_path, key_moment_s=9, height=720).model_copy(update={"sentences": sentences})
+    made = make(order, tmp_path)
+    assert (made.video.width, made.video.height) == (1280, 720)
+    assert 75 <= made.video.duration_s <= 95
+    assert made.video.size_bytes < 60_000_000
 
 
 def test_source_that_is_black_throughout_is_refused(tmp_path: Path) -> None:

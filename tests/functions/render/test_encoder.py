@@ -17,7 +17,7 @@ import pytest
 
 from functions.render.encoder import Encoding
 from functions.render.ffmpeg_binary import ffmpeg_binary
-from functions.render.footage.reader import ReadingRequest
+from functions.render.footage.reader import ReadingReport, ReadingRequest
 from functions.render.footage.shots import Stretch
 from functions.render.order import RenderCancelled, RenderFailed
 from tests.functions.render.films import film
@@ -52,18 +52,21 @@ def arguments(*, slow: bool) -> list[str]:
     return [ffmpeg_binary(), *inputs, "-progress", "pipe:1", "-nostats", "-vf", "fps=30", "-f", "rawvideo", "out.yuv"]
 
 
+def encode(encoding: Encoding, *, slow: bool = False, cancelled: threading.Event | None = None) -> ReadingReport:
+    return encoding.encode(arguments(slow=slow), FRAMES, lambda _: None, cancelled or threading.Event())
+
+
 def children() -> list[psutil.Process]:
     return [child for child in psutil.Process().children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE]
 
 
 def run(request: ReadingRequest, directory: Path, meanwhile: Callable[[Encoding], None], **knobs: float) -> None:
     """Run slowly, and do something to it after half a second."""
-    with Encoding(arguments(slow=True), request, directory, deadline_s=knobs.get("deadline_s", 30)) as encoding:
-        cancelled = threading.Event()
+    with Encoding(request, directory, deadline_s=knobs.get("deadline_s", 30)) as encoding:
         timer = threading.Timer(0.6, lambda: meanwhile(encoding))
         timer.start()
         try:
-            encoding.wait(FRAMES, lambda _: None, cancelled)
+            encode(encoding, slow=True)
         finally:
             timer.cancel()
 
@@ -73,9 +76,8 @@ def child_named(name: str) -> psutil.Process:
 
 
 def test_pictures_arrive_and_both_end(source: Path, tmp_path: Path) -> None:
-    progress: list[float] = []
-    with Encoding(arguments(slow=False), request_for(source), tmp_path, deadline_s=60) as encoding:
-        report = encoding.wait(FRAMES, progress.append, threading.Event())
+    with Encoding(request_for(source), tmp_path, deadline_s=60) as encoding:
+        report = encode(encoding)
     assert report.way == "whole"
     assert report.lost == 0
     assert (tmp_path / "out.yuv").stat().st_size >= (FRAMES - 30) * 320 * 180 * 3 // 2
@@ -107,9 +109,9 @@ def test_cancelling_ends_both(source: Path, tmp_path: Path) -> None:
     threading.Timer(0.5, cancelled.set).start()
     with (
         pytest.raises(RenderCancelled),
-        Encoding(arguments(slow=True), request_for(source), tmp_path, deadline_s=30) as encoding,
+        Encoding(request_for(source), tmp_path, deadline_s=30) as encoding,
     ):
-        encoding.wait(FRAMES, lambda _: None, cancelled)
+        encode(encoding, slow=True, cancelled=cancelled)
     assert children() == []
 
 
@@ -118,9 +120,9 @@ def test_file_that_is_no_video_is_an_error_that_says_so(tmp_path: Path) -> None:
     text.write_text("no video " * 1000)
     with (
         pytest.raises(RenderFailed, match="the source could not be read"),
-        Encoding(arguments(slow=False), request_for(text), tmp_path, deadline_s=30) as encoding,
+        Encoding(request_for(text), tmp_path, deadline_s=30) as encoding,
     ):
-        encoding.wait(FRAMES, lambda _: None, threading.Event())
+        encode(encoding)
 
 
 @pytest.mark.parametrize("name", ["http://127.0.0.1:9/source.mp4", "concat:a.mp4|b.mp4", "subfile,,start,0,,:x.mp4"])
@@ -142,9 +144,9 @@ def test_playlist_posing_as_a_video_opens_nothing(tmp_path: Path, source: Path) 
     playlist.write_text(f"#EXTM3U\n#EXTINF:6,\nfile://{source}\n#EXT-X-ENDLIST\n")
     with (
         pytest.raises(RenderFailed, match="the source could not be read"),
-        Encoding(arguments(slow=False), request_for(playlist), tmp_path, deadline_s=30) as encoding,
+        Encoding(request_for(playlist), tmp_path, deadline_s=30) as encoding,
     ):
-        encoding.wait(FRAMES, lambda _: None, threading.Event())
+        encode(encoding)
 
 
 def test_reader_sees_no_secrets(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,13 +192,13 @@ def test_nothing_outlives_a_killed_render(source: Path, tmp_path: Path) -> None:
         "from functions.render.encoder import Encoding\n"
         "from functions.render.footage.reader import ReadingRequest\n"
         f"request = ReadingRequest.from_json(Path({str(request)!r}).read_text())\n"
-        f"with Encoding({arguments(slow=False)!r}, request, Path({str(tmp_path)!r}), deadline_s=60) as encoding:\n"
-        "    print('started', flush=True)\n"
-        f"    encoding.wait({FRAMES}, lambda _: None, threading.Event())\n"
+        f"with Encoding(request, Path({str(tmp_path)!r}), deadline_s=60) as encoding:\n"
+        "    say = lambda _: print('on', flush=True)\n"
+        f"    encoding.encode({arguments(slow=False)!r}, {FRAMES}, say, threading.Event())\n"
     )
     render = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
     assert render.stdout is not None
-    assert render.stdout.readline() == b"started\n"
+    assert render.stdout.readline() == b"on\n"
     started = psutil.Process(render.pid).children(recursive=True)
     os.kill(render.pid, signal.SIGKILL)
     render.wait()
