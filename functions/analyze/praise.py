@@ -120,7 +120,7 @@ def _even_browning(film: Film) -> Observation | None:
 
 
 def _steady_hands(film: Film) -> Observation | None:
-    if not film.moving.any():
+    if not film.moving.any() or (film.has_sound and not film.fries):  # perhaps it is no pan that moves there
         return None
     longest = max(runs(film.moving, lapse=1), key=lambda span: span.length)
     return Observation("steady_hands", longest.start, 0.4) if longest.length >= 3 else None
