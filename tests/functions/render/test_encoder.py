@@ -23,6 +23,7 @@ from functions.render.order import RenderCancelled, RenderFailed
 from tests.functions.render.films import film
 
 FRAMES = 1800
+OTHERS: set[int] = set()
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +57,17 @@ def encode(encoding: Encoding, *, slow: bool = False, cancelled: threading.Event
     return encoding.encode(arguments(slow=slow), FRAMES, lambda _: None, cancelled or threading.Event())
 
 
+@pytest.fixture(autouse=True)
+def known_children() -> None:
+    """Remember the children that were there before the test: servers other rooms keep for the whole run."""
+    OTHERS.clear()
+    OTHERS.update(child.pid for child in psutil.Process().children(recursive=True))
+
+
 def children() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE]
+    """Give the living children this test has started."""
+    living = [child for child in psutil.Process().children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE]
+    return [child for child in living if child.pid not in OTHERS]
 
 
 def run(request: ReadingRequest, directory: Path, meanwhile: Callable[[Encoding], None], **knobs: float) -> None:
