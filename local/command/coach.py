@@ -10,12 +10,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from local.coaching import Lesson, LessonLost, Order, give_lesson
 from local.command import exits
-from local.command.hand_in import order_of, session_refused
-from local.command.results import ending_of, show_lesson, write_results
+from local.command.hand_in import check_video, order_of, session_refused
+from local.command.results import check_folder, ending_of, show_lesson, write_results
+from local.command.terminal import open_console
 from local.command.texts import failed
 from local.directory_lock import DirectoryInUse
 from local.door import UploadFailed
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from local.cloud import EmbeddedCloud
     from local.command.progress import LessonProgress
 
+LESSONS = Path("lessons")
+"""Where results go unless --out says otherwise, a folder per session."""
 FULL_BELOW_BYTES = 32 * 1024**2
 """Postgres alone writes this much at a time."""
 
@@ -87,18 +89,26 @@ def coach(  # noqa: PLR0913, PLR0917  # one parameter per option of the command
     from local.command.progress import LessonProgress
     from local.command.texts import Stopped
 
-    console = Console(stderr=as_json)
+    console = open_console(stderr=as_json)
     try:
         with ExitStack() as stack:
             progress = stack.enter_context(LessonProgress(console))
-            if video is None:
-                video = _sample_clip(Path(stack.enter_context(TemporaryDirectory(prefix="moment-"))), dish, progress)
+            sample = Path(stack.enter_context(TemporaryDirectory(prefix="moment-"))) / "sample.mp4"
             order = order_of(
-                video, dish=dish, dish_name=dish_name, name=name, memo=memo, memo_text=memo_text, ratings=ratings
+                sample if video is None else check_video(video),
+                dish=dish,
+                dish_name=dish_name,
+                name=name,
+                memo=memo,
+                memo_text=memo_text,
+                ratings=ratings,
             )
+            check_folder(out or LESSONS)
+            if video is None:
+                _film_sample(sample, dish, progress)
             cloud = stack.enter_context(_cloud(home, progress))
             lesson = _give(cloud, order, progress)
-            folder = out or Path("lessons") / f"{lesson.dish.slug}-{lesson.session.session_number}"
+            folder = out or LESSONS / f"{lesson.dish.slug}-{lesson.session.session_number}"
             record = write_results(cloud, lesson, folder)
     except KeyboardInterrupt:
         console.print("止めました。もう一度始めると、このレッスンの続きから進みます。", style="yellow")
@@ -118,14 +128,12 @@ def coach(  # noqa: PLR0913, PLR0917  # one parameter per option of the command
         raise typer.Exit(ending.exit_code)
 
 
-def _sample_clip(folder: Path, dish: str, progress: "LessonProgress") -> Path:
+def _film_sample(path: Path, dish: str, progress: "LessonProgress") -> None:
     """Film a clip of the dish with a mistake in it."""
     from local.sample_clip import make_sample_clip
 
     progress.step("clip")
-    path = folder / "sample.mp4"
     make_sample_clip(path, dish, progress=progress.fraction)
-    return path
 
 
 @contextmanager

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from local.command import exits
+from local.command.terminal import new_table, open_console
 from local.directory_lock import DirectoryInUse
 from local.home import DEFAULT_HOME, Home
 
@@ -35,10 +34,8 @@ def doctor(
     home: Annotated[Path, typer.Option("--home", metavar="DIR", help="The home to look at.")] = DEFAULT_HOME,
 ) -> None:
     """Look whether this machine has what the main job needs, and say what to do where it has not."""
-    console = Console()
-    table = Table(title="moment doctor", show_lines=False)
-    for column in ("", "what", "found"):
-        table.add_column(column, overflow="fold")
+    console = open_console()
+    table = new_table(console, "", "what", "found", title="moment doctor")
     failures = 0
     with console.status("looking …"):
         for name, look in looks(home):

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from local.command import exits
+from local.command.terminal import new_table, open_console
 
 if TYPE_CHECKING:
     from knowledge_base.evaluation import Recall
@@ -30,7 +31,7 @@ def evaluate(accept: AcceptOption = False, show_all: AllOption = False) -> None:
     Needs the repository: the golden sets are in `tests/evals`. Exit code 0: nothing dropped; 1: a figure is below its
     bound or below what was accepted.
     """
-    console = Console()
+    console = open_console()
     try:
         from tests.evals import run
     except ModuleNotFoundError as error:
@@ -41,7 +42,7 @@ def evaluate(accept: AcceptOption = False, show_all: AllOption = False) -> None:
     with console.status("writing and judging lessons"):
         report = run.run_evals(retrieval)
     accepted = run.read_accepted()
-    console.print(_table(report, accepted))
+    console.print(_table(console, report, accepted))
     _show_findings(console, report, show_all=show_all)
     drops = report.drops(accepted)
     if accept:
@@ -81,12 +82,9 @@ def _search_results() -> "list[Recall]":
             database.close()
 
 
-def _table(report: "EvalReport", accepted: dict[str, float]) -> Table:
-    table = Table(title=f"Evaluation, {report.seconds:.0f} s without the search")
-    for heading in ("what", "figure"):
-        table.add_column(heading)
-    for heading in ("now", "accepted", "bound"):
-        table.add_column(heading, justify="right")
+def _table(console: Console, report: "EvalReport", accepted: dict[str, float]) -> Table:
+    title = f"Evaluation, {report.seconds:.0f} s without the search"
+    table = new_table(console, "what", "figure", "now", "accepted", "bound", title=title)
     section = ""
     for metric in report.metrics:
         if metric.section != section:

@@ -133,11 +133,15 @@ def order_of(  # what a cook hands in
     memo_text: str | None,
     ratings: str | None,
 ) -> Order:
-    """Everything checked and put together. Raises `Stopped`."""
+    """Everything checked and put together; the video is checked by `check_video`, or still to be filmed.
+
+    Raises:
+        Stopped: one of the others cannot be.
+    """
     check_dish(dish, dish_name)
     memo_file, typed = read_memo(memo, memo_text)
     return Order(
-        video=check_video(video),
+        video=video,
         dish=dish,
         custom_dish_name=dish_name,
         first_name=check_name(name),

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import typer
-from rich.console import Console
 
 from local.command import exits
+from local.command.terminal import open_console
 from local.directory_lock import DirectoryInUse
 from local.home import Home
 from local.migrations import MigrationError, migrate
@@ -27,5 +27,5 @@ def home_database(directory: Path) -> Iterator[Database]:
             finally:
                 database.close()
     except (DirectoryInUse, PostgresError, MigrationError, OSError) as error:
-        Console(stderr=True).print(str(error), style="red", highlight=False, markup=False)
+        open_console(stderr=True).print(str(error), style="red", highlight=False, markup=False)
         raise typer.Exit(exits.FAILED) from None

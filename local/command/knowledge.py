@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
 
 from local.command import exits
 from local.command.home_database import home_database
+from local.command.terminal import new_table, open_console
 from local.home import DEFAULT_HOME
 
 app = typer.Typer(help="What the coach knows: principles, mistakes, dishes.", no_args_is_help=True)
@@ -26,7 +26,7 @@ def check() -> None:
     from knowledge_base.catalogue import CatalogueError, load_catalogue
     from knowledge_base.check import problems_of
 
-    console = Console()
+    console = open_console()
     try:
         catalogue = load_catalogue()
         problems = problems_of(catalogue)
@@ -54,7 +54,7 @@ def ingest(
     from knowledge_base.ingest import ingest as bring_up
     from shared.embeddings import HASHED_NGRAMS, embedder_named
 
-    console = Console()
+    console = open_console()
     with home_database(home) as database, _progress(console) as progress:
         task = progress.add_task("embedding", total=None)
         try:
@@ -88,7 +88,7 @@ def search(
     from knowledge_base.search import search as find
     from shared.embeddings import HASHED_NGRAMS, embedder_named
 
-    console = Console()
+    console = open_console()
     dishes = load_catalogue().dishes
     if dish is not None and dish not in dishes:
         console.print(f"Expected one of: {', '.join(dishes)}. Found: {dish}", style="red", highlight=False)
@@ -100,9 +100,7 @@ def search(
             bring_up(connection, embedder)
         with database.transaction() as connection:
             found = find(connection, embedder, Query(problem=text, dish=dish, taught=taught), top_k=count, floor=-1)
-    table = Table()
-    for column in ("similarity", "slug", "title", "category"):
-        table.add_column(column)
+    table = new_table(console, "similarity", "slug", "title", "category")
     for principle in found:
         table.add_row(f"{principle.similarity:.3f}", principle.slug, principle.title, principle.category)
     console.print(table)

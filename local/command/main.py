@@ -5,7 +5,7 @@ import logging
 import structlog
 import typer
 
-from local.command import coach, doctor, knowledge, session, workflow
+from local.command import coach, dishes, doctor, evaluate, knowledge, session, workflow
 
 app = typer.Typer(
     name="moment",
@@ -24,7 +24,9 @@ def configure() -> None:
 
 
 app.command(name="coach")(coach.coach)
+app.command(name="dishes")(dishes.dishes)
 app.command(name="doctor")(doctor.doctor)
+app.command(name="eval")(evaluate.evaluate)
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(session.app, name="session")
 app.add_typer(workflow.app, name="workflow")

@@ -1,6 +1,7 @@
 """What a lesson leaves behind on the command line: files, the messages on the screen, and how it ended."""
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from rich.text import Text
 from local.coaching import Lesson
 from local.command import exits
 from local.command.hand_in import refused
+from local.command.terminal import wrapped
 from local.command.texts import Said, Stopped, command_texts, usage
 from local.record import session_record
 from shared.models.session import FailureCode, SessionStatus
@@ -20,20 +22,43 @@ from shared.texts import failure_note
 if TYPE_CHECKING:
     from local.cloud import EmbeddedCloud
 
+WIDEST_MESSAGE = 84
+"""Cells of a message with its frame: forty kana to the line read well."""
+FRAME_CELLS = 4
 DOWNLOAD_TIMEOUT_S = 60
 CHUNK_BYTES = 1024 * 1024
 OUR_FAULT = frozenset({FailureCode.INTERNAL, FailureCode.TIMED_OUT, FailureCode.RENDER_FAILED})
 """Failures that say nothing against the video."""
 
 
-def write_results(cloud: "EmbeddedCloud", lesson: Lesson, folder: Path) -> dict[str, Any]:
-    """Write what there is into `folder`, fetched as a client fetches it, and give the session's record.
+RESULTS = ("coaching.txt", "coaching_video.mp4", "captions.vtt", "poster.jpg", "session.json")
+"""Everything a lesson may leave in its folder."""
+
+
+def check_folder(folder: Path) -> None:
+    """Whether results can be written into `folder`, which need not exist yet.
 
     Raises:
-        Stopped: the folder cannot be made.
+        Stopped: it is no folder, or cannot be made or written.
+    """
+    existing = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    if not existing.is_dir():
+        raise usage("out", exits.USAGE, f"{existing} is no folder")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise usage("out", exits.USAGE, f"{existing} cannot be written")
+
+
+def write_results(cloud: "EmbeddedCloud", lesson: Lesson, folder: Path) -> dict[str, Any]:
+    """Write what there is into `folder`, fetched as a client fetches it, and give the session's record. Results of an
+    earlier lesson in the same folder are gone afterwards.
+
+    Raises:
+        Stopped: the folder cannot be made or written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for name in RESULTS:
+            (folder / name).unlink(missing_ok=True)
     except OSError as error:
         raise usage("out", exits.USAGE, error) from error
     for message in lesson.messages:
@@ -67,13 +92,22 @@ def show_lesson(console: Console, lesson: Lesson, folder: Path) -> None:
             continue
         if message.text is not None:
             title = "コーチ" if message.sender == "ai" else "お知らせ"
-            console.print(Panel(Text(message.text), title=title, border_style="yellow", expand=False))
+            _show(console, title, message.text)
         else:
             duration = message.metadata.duration_s or 0.0
             caption = f"{message.metadata.caption or ''} 🎬 {folder / 'coaching_video.mp4'} ({duration:.0f} s)"
-            console.print(Panel(Text(caption), title="コーチ", border_style="yellow", expand=False))
-    files = ", ".join(sorted(file.name for file in folder.iterdir()))
+            _show(console, "コーチ", caption)
+    files = ", ".join(name for name in RESULTS if (folder / name).exists())
     console.print(f"{folder}: {files}", highlight=False, markup=False)
+
+
+def _show(console: Console, title: str, text: str) -> None:
+    """One message: in a frame on a terminal, between blank lines elsewhere."""
+    if console.is_terminal:
+        folded = Text(wrapped(text, min(console.width, WIDEST_MESSAGE) - FRAME_CELLS))
+        console.print(Panel(folded, title=title, border_style="yellow", expand=False))
+    else:
+        console.print(f"\n{title}\n\n{text}\n", highlight=False, markup=False, emoji=False)
 
 
 def ending_of(lesson: Lesson, record: dict[str, Any]) -> Stopped | None:

@@ -7,11 +7,10 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from local.command import exits
 from local.command.home_database import home_database
+from local.command.terminal import new_table, open_console
 from local.home import DEFAULT_HOME
 
 app = typer.Typer(help="The sessions of this machine.", no_args_is_help=True)
@@ -28,9 +27,8 @@ def list_sessions(home: HomeOption = DEFAULT_HOME) -> None:
                       sessions.created_at at time zone 'Asia/Tokyo' as opened
                from moment.sessions join moment.dishes on dishes.id = dish_id order by sessions.created_at desc"""
         ).fetchall()
-    table = Table()
-    for column in ("opened (JST)", "dish", "number", "status", "failure", "id"):
-        table.add_column(column, overflow="fold")
+    console = open_console()
+    table = new_table(console, "opened (JST)", "dish", "number", "status", "failure", "id")
     for row in rows:
         table.add_row(
             f"{row['opened']:%Y-%m-%d %H:%M}",
@@ -40,7 +38,7 @@ def list_sessions(home: HomeOption = DEFAULT_HOME) -> None:
             row["failure_code"] or "",
             str(row["id"]),
         )
-    Console().print(table)
+    console.print(table)
 
 
 @app.command()
@@ -58,6 +56,6 @@ def show(
         try:
             record = session_record(database, chat, session_id)
         except LookupError as error:
-            Console(stderr=True).print(f"{error}. `moment session list` shows the ids.", style="red", markup=False)
+            open_console(stderr=True).print(f"{error}. `moment session list` shows the ids.", style="red", markup=False)
             raise typer.Exit(exits.USAGE) from None
     sys.stdout.write(json.dumps(record, ensure_ascii=False, indent=2) + "\n")
