@@ -1,28 +1,21 @@
 """Captions: what the voice says, in at most two lines of sixteen full-width characters, at the moment it says it.
 
-A sentence is cut at its commas where it is too long for one caption. The voice pauses at commas, and the pauses can be
+Where a sentence is cut is the matter of `typesetting/pieces.py`. The voice pauses at commas, and the pauses can be
 found in its recording: they tie the text to time. Only inside a clause without any pause is time shared out by the
 estimated number of morae.
 """
 
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from functions.render.fonts import bold
 from functions.render.order import VoicedSentence
 from functions.render.sound.pauses import Pause, find_pauses
 from functions.render.timeline import Timeline
-from functions.render.typesetting import break_lines, printable, reads_well
+from functions.render.typesetting.lines import printable
+from functions.render.typesetting.pieces import cut_sentence
 from shared.gates.speech import morae
 from shared.models.base import Model
 
-LINE_EM = 16
-LINES = 2
-CLAUSE_EM = 24
-"""A clause without a comma that is longer than two lines is cut into pieces of about this."""
-CAPTION_PRICE, UGLY_PRICE = 1000, 1500
-"""One caption more is better than a line that ends in the middle of a word."""
 LINGER_S = 0.12
 """A caption stays this long after the last sound."""
 MIN_GAP_S = 0.02
@@ -41,28 +34,29 @@ def plan_captions(sentences: list[VoicedSentence], timeline: Timeline) -> list[C
     captions: list[Caption] = []
     for cue in timeline.cues:
         sentence = sentences[cue.index]
-        for start_s, end_s, text in caption_sentence(sentence.text, sentence.duration_s, find_pauses(sentence.wav)):
-            lines = break_lines(text, bold(), width_em=LINE_EM, at_most=LINES) or [text]
-            captions.append(Caption(start_s=cue.start_s + start_s, end_s=cue.start_s + end_s + LINGER_S, lines=lines))
+        captions += [
+            Caption(
+                start_s=cue.start_s + caption.start_s, end_s=cue.start_s + caption.end_s + LINGER_S, lines=caption.lines
+            )
+            for caption in caption_sentence(sentence.text, sentence.duration_s, find_pauses(sentence.wav))
+        ]
     return [
         caption.model_copy(update={"end_s": min(caption.end_s, following.start_s - MIN_GAP_S)})
         for caption, following in pairwise(captions)
     ] + captions[-1:]
 
 
-def caption_sentence(text: str, duration_s: float, pauses: list[Pause]) -> list[tuple[float, float, str]]:
-    """One sentence as (start, end, text) of its captions, seconds from the sentence's own start."""
+def caption_sentence(text: str, duration_s: float, pauses: list[Pause]) -> list[Caption]:
+    """The captions of one sentence, timed from its own start."""
     shown = printable(text)
-    pieces = _pieces(shown)
     anchors = _anchors(shown, duration_s, pauses)
-    timed: list[tuple[float, float, str]] = []
-    position, start_s = 0, 0.0
-    for piece in pieces:
-        position += len(piece)
-        end_s, next_start_s = _time_at(shown, position, anchors)
-        timed.append((start_s, end_s, piece.strip()))
+    captions: list[Caption] = []
+    start_s = 0.0
+    for piece in cut_sentence(shown):
+        end_s, next_start_s = _time_at(shown, piece.end, anchors)
+        captions.append(Caption(start_s=start_s, end_s=end_s, lines=piece.lines))
         start_s = next_start_s
-    return timed
+    return captions
 
 
 def web_vtt(captions: list[Caption]) -> str:
@@ -77,57 +71,6 @@ def web_vtt(captions: list[Caption]) -> str:
 def write_web_vtt(captions: list[Caption], path: Path) -> None:
     """Write `captions` as a WebVTT file."""
     path.write_text(web_vtt(captions), encoding="utf-8")
-
-
-def _pieces(text: str) -> list[str]:
-    """The sentence cut into texts that fit a caption each; joined, they are the sentence."""
-    clauses: list[str] = []
-    for clause in _clauses(text):
-        if _fits(clause):
-            clauses.append(clause)
-        else:
-            clauses += _cut(clause)
-    # Fewest captions; among those, the most even ones.
-    best: list[tuple[float, list[str]]] = [(0.0, [])]
-    for end in range(1, len(clauses) + 1):
-        options = []
-        for start in range(end):
-            joined = "".join(clauses[start:end])
-            if start == end - 1 or _fits(joined):
-                price, pieces = best[start]
-                lines = break_lines(joined.strip(), bold(), width_em=LINE_EM, at_most=LINES) or []
-                broken = UGLY_PRICE * (not reads_well(lines))
-                options.append((price + CAPTION_PRICE + broken + len(joined) ** 2, [*pieces, joined]))
-        best.append(min(options))
-    return best[-1][1]
-
-
-def _clauses(text: str) -> list[str]:
-    """Cut after each comma or sentence end, unless a closing bracket follows."""
-    clauses, start = [], 0
-    for position in range(1, len(text)):
-        if text[position - 1] in "、。！？" and text[position] not in "、。！？」』）】":
-            clauses.append(text[start:position])
-            start = position
-    return [*clauses, text[start:]] if text[start:] else clauses
-
-
-def _cut(clause: str) -> list[str]:
-    """A clause too long for a caption, in pieces; white space stays with the piece before it."""
-    pieces = break_lines(clause, bold(), width_em=CLAUSE_EM, at_most=99) or [clause]
-    cut, position = [], 0
-    for piece in pieces:
-        end = clause.index(piece, position) + len(piece)
-        while end < len(clause) and clause[end] == " ":
-            end += 1
-        cut.append(clause[position:end])
-        position = end
-    return cut
-
-
-@cache
-def _fits(text: str) -> bool:
-    return break_lines(text.strip(), bold(), width_em=LINE_EM, at_most=LINES) is not None
 
 
 Anchor = tuple[int, float, float]

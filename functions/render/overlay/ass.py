@@ -7,7 +7,7 @@ Text that comes from people cannot turn into commands: braces and backslashes ar
 from typing import NamedTuple
 
 from functions.render.fonts import Font
-from functions.render.typesetting import printable
+from functions.render.typesetting.lines import printable
 from shared.models.base import Model
 
 _HARMLESS = str.maketrans({"\\": "＼", "{": "（", "}": "）"})

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from functions.render.fonts import bold, medium
 from functions.render.overlay import look
 from functions.render.overlay.ass import Canvas, Motion, Script, TextStyle, rounded
-from functions.render.typesetting import break_lines, largest_fit, printable, shorten
+from functions.render.typesetting.lines import break_lines, largest_fit, printable, shorten
 
 NEXT_ACTION, SUCCESS_SIGN = "次回試すこと", "成功のサイン"
 GOODBYE = "おつかれさまでした。次の一皿も楽しみにしています"

@@ -7,7 +7,7 @@ from functions.render.fonts import bold
 from functions.render.overlay import look
 from functions.render.overlay.ass import Motion, Script, TextStyle, frame, rounded
 from functions.render.timeline import CHAPTER_TITLES, FRAME_RATE, Timeline
-from functions.render.typesetting import largest_fit, printable, shorten
+from functions.render.typesetting.lines import largest_fit, printable, shorten
 
 CAPTION_EM = 42.0
 CAPTION_LEADING = 1.36

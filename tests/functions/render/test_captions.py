@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.render.captions import LINE_EM, Caption, caption_sentence, plan_captions, web_vtt
+from functions.render.captions import Caption, caption_sentence, plan_captions, web_vtt
 from functions.render.fonts import bold
 from functions.render.order import VoicedSentence
 from functions.render.sound.pauses import Pause, find_pauses
@@ -57,7 +57,7 @@ def captions(spoken: list[VoicedSentence]) -> list[Caption]:
 
 def test_captions_have_at_most_two_lines_of_sixteen(captions: list[Caption]) -> None:
     assert all(1 <= len(caption.lines) <= 2 for caption in captions)
-    assert all(bold().width(line) <= LINE_EM for caption in captions for line in caption.lines)
+    assert all(bold().width(line) <= 16 for caption in captions for line in caption.lines)
 
 
 def test_captions_say_everything_that_is_said(captions: list[Caption], spoken: list[VoicedSentence]) -> None:
@@ -87,26 +87,25 @@ def test_captions_begin_and_end_with_the_voice(captions: list[Caption], spoken: 
 
 def test_caption_changes_at_the_pause_of_its_comma() -> None:
     timed = caption_sentence(LONG, 9.7, [Pause(1.74, 2.21), Pause(4.52, 4.98), Pause(7.41, 7.98)])
-    assert [text for _, _, text in timed] == [
-        "野菜から出る水分よりも、蒸発する水分のほうが多ければ、",
-        "鍋の中は乾いた状態に保たれ、香ばしい焼き色がつきます。",
+    assert [caption.lines for caption in timed] == [
+        ["野菜から出る水分よりも、", "蒸発する水分のほうが多ければ、"],
+        ["鍋の中は乾いた状態に保たれ、", "香ばしい焼き色がつきます。"],
     ]
-    assert timed[0][:2] == (0.0, 4.52)
-    assert timed[1][:2] == (4.98, 9.7)
+    assert [(caption.start_s, caption.end_s) for caption in timed] == [(0.0, 4.52), (4.98, 9.7)]
 
 
 def test_pause_at_a_bracket_is_not_taken_for_a_comma() -> None:
     text = "「もう少し」と思ったところで、鍋肌からうっすらと煙が上がるまで、ぐっとこらえてください。"
     timed = caption_sentence(text, 8.0, [Pause(0.66, 1.18), Pause(2.28, 2.78), Pause(5.4, 5.9)])
-    assert [start for start, _, _ in timed[1:]] in ([2.78], [5.9], [2.78, 5.9])
+    assert [caption.start_s for caption in timed[1:]] in ([2.78], [5.9], [2.78, 5.9])
 
 
 def test_clause_without_a_pause_is_shared_out_by_its_morae() -> None:
     text = "油がさらっと広がって鍋肌からうっすらと白い煙が立ちのぼりはじめたその瞬間に溶き卵を入れてください。"
     timed = caption_sentence(text, 8.0, [])
-    assert "".join(piece for _, _, piece in timed) == text
+    assert "".join("".join(caption.lines) for caption in timed) == text
     assert len(timed) >= 2
-    assert all(before[1] == after[0] for before, after in pairwise(timed))
+    assert all(before.end_s == after.start_s for before, after in pairwise(timed))
 
 
 @given(
@@ -119,11 +118,11 @@ def test_any_sentence_is_captioned_in_order_within_its_time(text: str, pause_sta
     pauses = [Pause(start, start + 0.2) for start in sorted(pause_starts)]
     pauses = [pause for pause, after in pairwise([*pauses, Pause(9, 9)]) if pause.end_s < after.start_s]
     timed = caption_sentence(text, 8.0, pauses)
-    assert "".join(piece for _, _, piece in timed).replace(" ", "") == text
-    assert timed[0][0] == 0
-    assert timed[-1][1] == 8.0
-    assert all(start <= end for start, end, _ in timed)
-    assert all(before[1] <= after[0] for before, after in pairwise(timed))
+    assert "".join("".join(caption.lines) for caption in timed).replace(" ", "") == text
+    assert timed[0].start_s == 0
+    assert timed[-1].end_s == 8.0
+    assert all(caption.start_s <= caption.end_s for caption in timed)
+    assert all(before.end_s <= after.start_s for before, after in pairwise(timed))
 
 
 def test_vtt_holds_times_and_harmless_text() -> None:

@@ -17,7 +17,7 @@ from functions.render.overlay import look
 from functions.render.overlay.ass import LANDSCAPE, PORTRAIT, Canvas, Script, TextStyle
 from functions.render.overlay.card import draw_card
 from functions.render.overlay.scenes import draw_captions, draw_title
-from functions.render.typesetting import printable
+from functions.render.typesetting.lines import printable
 
 HOSTILE = ["{\\p1}m 0 0 l 9 9", "a\\N{\\b1}b", "\nDialogue: 0,0:00:00.00,0:09:00.00,Plain,,0,0,0,,x", "}{", "\\"]
 

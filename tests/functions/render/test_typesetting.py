@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.render.fonts import bold, medium
-from functions.render.typesetting import NO_LINE_END, NO_LINE_START, break_lines, printable, shorten
+from functions.render.typesetting.breaks import NO_LINE_END, NO_LINE_START
+from functions.render.typesetting.lines import break_lines, printable, shorten
 
 SENTENCES = [
     "鍋からうっすら煙が上がるまで待ってから、溶き卵を一気に流し入れてみましょう。",

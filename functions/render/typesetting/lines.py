@@ -1,42 +1,18 @@
-"""Japanese text into lines: what the fonts can print, breaks where a reader would pause, and the rules of kinsoku.
+"""Text into lines: what the fonts can print, as few lines as it needs, broken where a reader accepts it.
 
-Japanese is written without spaces, so every gap between two characters is a possible break. Each gap has a price read
-off the scripts on its two sides (a change from hiragana to kanji usually begins a new phrase; two kanji are usually one
-word), and the lines with the least total price and the least ragged edge win.
+Every gap between two characters has a price (`breaks.py`); the lines with the least total price and the least ragged
+edge win.
 """
 
 import math
 import unicodedata
 from collections.abc import Callable, Sequence
-from functools import cache
 
 from functions.render.fonts import DROPPED_CATEGORIES, MISSING, SAME_LOOK, Font, bold
+from functions.render.typesetting.breaks import FORBIDDEN, WITHIN_PHRASE, break_prices
 
-NO_LINE_START = frozenset(
-    "、。，．,.・:;：；?!？！゛゜´｀¨ヽヾゝゞ々ー―‐-〜～）)］]｝}〕〉》」』】〟’”％%‰℃ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ…‥"
-)
-NO_LINE_END = frozenset("（([［｛{〔〈《「『【〝‘“")
-PHRASE_ENDS = frozenset("、。，．？！?!」』）】…")
-PARTICLES = frozenset("はがをにでともへやてら")
-"""Hiragana that often end a phrase: particles, the て of verbs, the ら of から and たら."""
-POINTING = ("その", "この", "あの", "どの")
-LEANING = (*POINTING, "お", "ご")
-"""Words that lean on what follows them."""
-
-FORBIDDEN = math.inf
-AFTER_PUNCTUATION, PHRASE_START, AFTER_PARTICLE, MIXED, WITHIN_HIRAGANA, BEFORE_OKURIGANA, WITHIN_WORD = (
-    0.0,
-    1.0,
-    3.5,
-    4.0,
-    5.0,
-    8.0,
-    9.0,
-)
 RAGGED_PRICE = 5.0
 """Price of a line that is half empty; grows with the square of the empty share."""
-
-
 MOST_LINES = 8
 LINE_PRICE = 4.5
 """Price of a line more than needed."""
@@ -104,10 +80,11 @@ def shorten(text: str, font: Font, *, width_em: float, at_most: int) -> list[str
 
 def reads_well(lines: list[str]) -> bool:
     """Whether no line ends in the middle of a word."""
-    text, position = "".join(lines), 0
+    position = 0
+    prices = break_prices("".join(lines))
     for line in lines[:-1]:
         position += len(line)
-        if break_price(text, position) >= WITHIN_HIRAGANA:
+        if prices[position] >= WITHIN_PHRASE:
             return False
     return True
 
@@ -136,30 +113,10 @@ def largest_fit(
     return second_best
 
 
-@cache
-def break_price(text: str, position: int) -> float:
-    """What it costs to break a line before the character at `position`, which is not the first. The first rule wins."""
-    before, after = text[position - 1], text[position]
-    left, right = _script(before), _script(after)
-    rules = (
-        (after in NO_LINE_START or before in NO_LINE_END or after == " ", FORBIDDEN),
-        (before in PHRASE_ENDS or before == " ", AFTER_PUNCTUATION),
-        (text.endswith(LEANING, 0, position), BEFORE_OKURIGANA),
-        (text.startswith(POINTING, position), PHRASE_START),
-        (left == right == "latin", FORBIDDEN),
-        (after in NO_LINE_END, PHRASE_START),
-        (left == "hiragana" and right in ("kanji", "katakana", "latin"), PHRASE_START),
-        (before in PARTICLES, AFTER_PARTICLE),
-        (left == right == "hiragana", WITHIN_HIRAGANA),
-        (left == right, WITHIN_WORD),
-        (right == "hiragana", BEFORE_OKURIGANA),
-    )
-    return next((price for holds, price in rules if holds), MIXED)
-
-
 def _best_lines(text: str, font: Font, width_em: float, count: int) -> tuple[float, list[str]] | None:
     """Exactly `count` lines of least price, or None. Dynamic programme over (line, end of the line)."""
     target_em = font.width(text) / count
+    prices = break_prices(text)
     best: list[dict[int, tuple[float, int]]] = [{0: (0.0, 0)}]
     for _ in range(count):
         row: dict[int, tuple[float, int]] = {}
@@ -168,7 +125,7 @@ def _best_lines(text: str, font: Font, width_em: float, count: int) -> tuple[flo
                 width = font.width(text[start:end].strip())
                 if width > width_em + 1e-9:
                     break
-                at_end = 0.0 if end == len(text) else break_price(text, end)
+                at_end = 0.0 if end == len(text) else prices[end]
                 total = price + at_end + RAGGED_PRICE * ((target_em - width) / width_em * 2) ** 2
                 if total < row.get(end, (FORBIDDEN, 0))[0]:
                     row[end] = (total, start)
@@ -182,16 +139,3 @@ def _best_lines(text: str, font: Font, width_em: float, count: int) -> tuple[flo
         lines.append(text[start:end].strip())
         end = start
     return best[count][len(text)][0], lines[::-1]
-
-
-@cache
-def _script(character: str) -> str:
-    if "ぁ" <= character <= "ゟ":
-        return "hiragana"
-    if "ァ" <= character <= "ヿ":
-        return "katakana"
-    if character.isascii() and (character.isalnum() or character in "'&/"):
-        return "latin"
-    if character.isnumeric() and character.isdigit():
-        return "latin"
-    return "kanji" if unicodedata.category(character) == "Lo" else "other"

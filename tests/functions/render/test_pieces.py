@@ -1,0 +1,146 @@
+"""Sentences cut into captions, judged on what the narrator really writes, with Open JTalk's dictionary as the judge."""
+
+import pyopenjtalk
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.narrate.rules import write_parts
+from functions.render.fonts import bold
+from functions.render.typesetting.breaks import NO_LINE_END, NO_LINE_START, WITHIN_PHRASE, break_prices, phrase_starts
+from functions.render.typesetting.lines import printable
+from functions.render.typesetting.pieces import cut_sentence
+from functions.speak.sentences import split_sentences
+from knowledge_base.catalogue import load_catalogue
+from tests.shared.lesson.builders import make_analysis, make_lesson
+
+LESSONS = 60
+LEANING_PARTS = ("助詞", "助動詞")
+UNSURE_SHARE = 0.005
+"""Share of line ends on which BudouX and Open JTalk may differ: new narrations bring new words (`words.yaml`)."""
+
+
+@pytest.fixture(scope="module")
+def narrated() -> list[str]:
+    """Some hundred sentences of narrations of all dishes."""
+    catalogue = load_catalogue()
+    dishes = sorted(catalogue.dishes)
+    found: set[str] = set()
+    for number in range(LESSONS):
+        dish = dishes[number % len(dishes)]
+        codes = [mistake.code for mistake in catalogue.mistakes_for(dish)]
+        analysis = make_analysis(codes[number % len(codes)], moment_s=3.0 * number)
+        lesson = make_lesson(analysis, seed=f"cut/{number}", dish=dish, film_s=200.0, number=1 + number % 3)
+        for part in write_parts(lesson, 0, [], {}):
+            found.update(map(printable, split_sentences(part)))
+    assert len(found) >= 300
+    return sorted(found)
+
+
+def lines_of(text: str) -> list[str]:
+    return [line for piece in cut_sentence(text) for line in piece.lines]
+
+
+def inner_line_ends(text: str) -> list[int]:
+    """Positions behind each line but the last."""
+    ends, position = [], 0
+    for line in lines_of(text)[:-1]:
+        position += len(line)
+        ends.append(position)
+    return ends
+
+
+def word_starts(text: str) -> set[int]:
+    """Where Open JTalk sees a word begin that stands by itself: no particle, no ending."""
+    starts, position = set(), 0
+    for word in pyopenjtalk.run_frontend(text):
+        position = text.index(word["string"], position)
+        if word["pos"] not in LEANING_PARTS and word["pos_group1"] != "接尾":
+            starts.add(position)
+        position += len(word["string"])
+    return starts
+
+
+def test_narrations_keep_to_two_lines_of_sixteen(narrated: list[str]) -> None:
+    pieces = [piece for text in narrated for piece in cut_sentence(text)]
+    assert {len(piece.lines) for piece in pieces} == {1, 2}
+    assert max(bold().width(line) for piece in pieces for line in piece.lines) <= 16
+
+
+def test_captions_of_narrations_are_the_narration(narrated: list[str]) -> None:
+    assert all("".join(lines_of(text)) == text for text in narrated)
+
+
+def test_no_line_of_a_narration_ends_inside_a_phrase(narrated: list[str]) -> None:
+    broken = [
+        f"{text[:end]}|{text[end:]}"
+        for text in narrated
+        for end in inner_line_ends(text)
+        if break_prices(text)[end] >= WITHIN_PHRASE
+    ]
+    assert broken == []
+
+
+def test_no_line_of_a_narration_begins_inside_a_word_or_with_a_particle(narrated: list[str]) -> None:
+    ends, broken = 0, []
+    for text in narrated:
+        starts = word_starts(text)
+        for end in inner_line_ends(text):
+            ends += 1
+            if text[end - 1] not in "、。" and end not in starts:
+                broken.append(f"{text[:end]}|{text[end:]}")
+    assert len(broken) <= UNSURE_SHARE * ends, broken
+
+
+def test_captions_rarely_end_where_the_voice_does_not_rest(narrated: list[str]) -> None:
+    pieces = [(text, piece) for text in narrated for piece in cut_sentence(text)]
+    restless = [
+        text[: piece.end] for text, piece in pieces if text[piece.end - 1] not in "、。」" and piece.end < len(text)
+    ]
+    assert len(restless) <= 0.03 * len(pieces), restless
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("煙を立てずに最後まで落ち着いて火を扱えていて、", ["煙を立てずに最後まで", "落ち着いて火を扱えていて、"]),
+        (
+            "そこから表面が固まる前に水気がにじみ、べたつくのです。",
+            ["そこから表面が", "固まる前に水気がにじみ、", "べたつくのです。"],
+        ),
+        ("動画を使ってそのポイントを見てみましょう", ["動画を使って", "そのポイントを見てみましょう"]),
+        ("白い煙が見えました。", ["白い煙が見えました。"]),
+    ],
+)
+def test_lines_end_where_a_reader_breathes(text: str, expected: list[str]) -> None:
+    assert lines_of(text) == expected
+
+
+@pytest.mark.parametrize("word", ["肉じゃが", "もう一度", "まな板", "手もと", "貼りつき"])
+def test_words_of_the_kitchen_are_whole(word: str) -> None:
+    text = f"今回は{word}を見せてもらいました"
+    start = text.index(word)
+    assert not phrase_starts(text) & set(range(start + 1, start + len(word)))
+
+
+def test_word_longer_than_a_line_is_broken_as_a_last_resort() -> None:
+    lines = lines_of("スーパーハイパーウルトラデラックスチャーハンを作ります。")
+    assert max(map(bold().width, lines)) <= 16
+    assert all(line[0] not in NO_LINE_START for line in lines)
+
+
+@given(st.text(alphabet="あいはをに漢字鍋カー、。「」っゃA1 ", min_size=1, max_size=120))
+def test_anything_is_cut_into_captions_that_fit(text: str) -> None:
+    shown = printable(text)
+    pieces = cut_sentence(shown)
+    assert "".join("".join(piece.lines) for piece in pieces).replace(" ", "") == shown.replace(" ", "")
+    assert all(1 <= len(piece.lines) <= 2 for piece in pieces)
+    assert all(bold().width(line) <= 16 for piece in pieces for line in piece.lines)
+
+
+@given(st.text(alphabet="あいはをに漢字鍋カー、。「」っゃ", min_size=1, max_size=80))
+def test_forbidden_line_starts_and_ends_are_avoided_wherever_a_line_allows_it(text: str) -> None:
+    prices = break_prices(text)
+    for position in range(1, len(text)):
+        if text[position] in NO_LINE_START or text[position - 1] in NO_LINE_END:
+            assert prices[position] == float("inf")
