@@ -19,6 +19,7 @@ from shared.database import Database, dishes, runs, sessions, users
 from shared.models.chat import LiveView, Message
 from shared.models.session import Dish, FailureCode, Run, RunStatus, SelfRatings, Session, SessionStatus, User
 from shared.opening import Refusal, SessionRefused, open_session
+from shared.rerun import rerun
 from shared.storage import MAX_MEMO_BYTES, MAX_VIDEO_BYTES, Storage
 from shared.upload_names import MEMO_TYPES, VIDEO_TYPES, Kind, upload_name
 
@@ -88,6 +89,21 @@ def give_lesson(cloud: "EmbeddedCloud", order: Order, on_update: OnUpdate) -> Le
     send(cloud.services.storage, session, order.video, "video", on_update)
     run = follow(cloud, user, session, earlier_run, on_update)
     return finished(cloud, user, session.id, run)
+
+
+def give_again(cloud: "EmbeddedCloud", session_id: UUID, from_stage: str, on_update: OnUpdate) -> Lesson:
+    """Run a session again from a stage and wait for the end of the run.
+
+    Raises:
+        LookupError: there is no such session.
+        RerunRefused: it cannot run again from there.
+        LessonLost: the run ended without a delivery.
+    """
+    session = rerun(cloud.services, session_id, from_stage).session
+    with cloud.services.database.transaction() as connection:
+        user = users.get(connection, session.user_id)
+    run = follow(cloud, user, session, None, on_update)
+    return finished(cloud, user, session_id, run)
 
 
 def the_cook(database: Database, first_name: str) -> User:

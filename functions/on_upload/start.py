@@ -1,9 +1,7 @@
 """What happens when an upload is complete: a memo is noted, a video becomes a run with one workflow execution.
 
 Three steps, each safe to repeat: record the run under its deterministic id and mark the session (one transaction);
-show the cook that it arrived; start the execution while holding the run's row, so that two deliveries at once start
-one. A crash between starting the execution and storing its name starts a second one, whose stages find the work of
-the first.
+show the cook that it arrived; start the execution (`shared/run_start.py`), so that two deliveries at once start one.
 """
 
 from typing import Literal
@@ -15,6 +13,7 @@ from functions.on_upload.events import FinalizedObject
 from shared.database import Connection, runs, sessions, users
 from shared.models.chat import LiveView
 from shared.models.session import RunStatus, Session, SessionStatus, run_id_of
+from shared.run_start import start_once
 from shared.texts import texts
 from shared.upload_names import UploadName, parse_upload_name
 from shared.wiring import Services
@@ -48,7 +47,7 @@ def receive(finalized: FinalizedObject, services: Services) -> None:
         return
     if recorded == "new":
         _show_received(session, services)
-    started = _start_once(run_id, session.id, services)
+    started = start_once(run_id, session.id, services)
     bound.info("upload received", run_id=str(run_id), session_id=str(session.id), recorded=recorded, started=started)
 
 
@@ -82,19 +81,6 @@ def _record(connection: Connection, session: Session, run_id: UUID, finalized: F
     sessions.save(connection, session.id, raw_video_path=finalized.name, current_run=run_id)
     sessions.move(connection, session, SessionStatus.UPLOADED)
     return "new"
-
-
-def _start_once(run_id: UUID, session_id: UUID, services: Services) -> bool:
-    """Start the execution unless one is recorded; False when it was."""
-    with services.database.transaction() as connection:
-        run = runs.insert_or_lock(connection, run_id, session_id)
-        if run.execution_name is not None or run.status is not RunStatus.STARTED:
-            return False
-        execution = services.executions.start(
-            services.settings.coaching_workflow, {"run_id": str(run_id), "session_id": str(session_id)}
-        )
-        runs.record_execution(connection, run_id, execution.name, execution.revision)
-        return True
 
 
 def _show_received(session: Session, services: Services) -> None:

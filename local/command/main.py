@@ -5,7 +5,8 @@ import logging
 import structlog
 import typer
 
-from local.command import coach, dishes, doctor, evaluate, knowledge, session, workflow
+from local.command import dishes, doctor, evaluate, knowledge, session, workflow
+from local.command.lesson import coach
 
 app = typer.Typer(
     name="moment",
@@ -13,6 +14,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

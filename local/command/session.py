@@ -10,10 +10,13 @@ import typer
 
 from local.command import exits
 from local.command.home_database import home_database
+from local.command.lesson.rerun import rerun
 from local.command.terminal import new_table, open_console
 from local.home import DEFAULT_HOME
 
 app = typer.Typer(help="The sessions of this machine.", no_args_is_help=True)
+
+app.command()(rerun)
 
 HomeOption = Annotated[Path, typer.Option("--home", metavar="DIR", help="Where this machine keeps its state.")]
 
@@ -28,6 +31,9 @@ def list_sessions(home: HomeOption = DEFAULT_HOME) -> None:
                from moment.sessions join moment.dishes on dishes.id = dish_id order by sessions.created_at desc"""
         ).fetchall()
     console = open_console()
+    if not rows:
+        console.print("no session yet. The first one: moment coach")
+        return
     table = new_table(console, "opened (JST)", "dish", "number", "status", "failure", "id")
     for row in rows:
         table.add_row(

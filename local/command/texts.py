@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from ruamel.yaml import YAML
 
@@ -25,6 +26,7 @@ class CommandTexts(Model):
     sessions: dict[Refusal, Said]
     usage: dict[str, Said]
     failed: dict[str, Said]
+    interrupted: dict[Literal["with_text", "without_text"], Said]
 
 
 @cache

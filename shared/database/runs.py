@@ -61,3 +61,13 @@ def finish(connection: Connection, run_id: UUID, status: RunStatus, error: str |
         "update moment.runs set status = %s, error = %s, finished_at = now() where id = %s and status = 'started'",
         [status.value, error, run_id],
     )
+
+
+def reopen(connection: Connection, run_id: UUID) -> None:
+    """Let a run that has ended start again, with an execution that is still to come."""
+    connection.execute(
+        """update moment.runs
+           set status = 'started', error = null, finished_at = null, execution_name = null, workflow_revision = null
+           where id = %s and status <> 'started'""",
+        [run_id],
+    )

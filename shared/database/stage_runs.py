@@ -4,6 +4,7 @@ A row is one request to one stage of one run. While it is `running` exactly one 
 only the owner can finish it, so that a worker that was given up for dead cannot overwrite the one that took over.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -124,6 +125,18 @@ def fail(connection: Connection, stage_run_id: UUID, owner: UUID, *, error_code:
            where id = %s and lease_owner = %s""",
         [error_code, error_detail[:2000], stage_run_id, owner],
     )
+
+
+def forget(connection: Connection, run_id: UUID, stages: Sequence[str]) -> int:
+    """Make these stages of a run work again the next time they are asked; how many results were forgotten. Leases of
+    workers that are still at it end."""
+    return connection.execute(
+        """update moment.stage_runs
+           set status = 'failed', lease_owner = null, lease_expires_at = null, error_code = 'forgotten',
+               error_detail = 'asked to run again', finished_at = clock_timestamp()
+           where run_id = %s and stage = any(%s) and status <> 'failed'""",
+        [run_id, list(stages)],
+    ).rowcount
 
 
 def latest_success(connection: Connection, run_id: UUID, stage: str) -> StageRun | None:

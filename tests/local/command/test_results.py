@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from local.command import exits
-from local.command.results import check_folder
+from local.command.lesson.results import check_folder
 from local.command.texts import Stopped
 
 

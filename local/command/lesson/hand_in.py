@@ -1,5 +1,6 @@
 """What a cook hands in on the command line, checked before anything is started."""
 
+import unicodedata
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -16,8 +17,11 @@ from shared.upload_names import MEMO_TYPES, VIDEO_TYPES
 MEMO_LIMIT = 2000
 """Characters of a typed memo."""
 NAME_LIMIT = 100
+"""Characters of a cook's or a dish's name."""
 RATING_NAMES = ("appearance", "taste", "texture", "aroma")
 TEXT_SUFFIXES = (".txt", ".md")
+NO_TEXT = ("Cc", "Cs")
+"""Unicode categories that a typed memo does not hold, blanks aside: control characters and halves of surrogates."""
 
 
 def check_video(video: Path) -> Path:
@@ -62,15 +66,25 @@ def read_memo(memo: Path | None, text: str | None) -> tuple[Path | None, str | N
             if memo.stat().st_size > MAX_MEMO_BYTES:
                 raise usage("memo_too_large", exits.USAGE, f"{memo.stat().st_size} bytes")
             return memo, None
-        if memo.suffix.lower() not in TEXT_SUFFIXES:
-            raise usage("memo_kind", exits.USAGE, memo.name)
-        try:
-            text = memo.read_text(encoding="utf-8")
-        except UnicodeDecodeError as error:
-            raise usage("memo_unreadable", exits.USAGE, error) from error
-    if text is not None and len(text) > MEMO_LIMIT:
+        text = _text_of(memo)
+    return None, None if text is None else _typed(text)
+
+
+def _text_of(memo: Path) -> str:
+    if memo.suffix.lower() not in TEXT_SUFFIXES:
+        raise usage("memo_kind", exits.USAGE, memo.name)
+    try:
+        return memo.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise usage("memo_unreadable", exits.USAGE, error) from error
+
+
+def _typed(text: str) -> str | None:
+    if len(text) > MEMO_LIMIT:
         raise usage("memo_too_long", exits.USAGE, f"{len(text)} characters")
-    return None, text.strip() or None if text is not None else None
+    if any(unicodedata.category(character) in NO_TEXT and not character.isspace() for character in text):
+        raise usage("memo_unreadable", exits.USAGE, "control characters")
+    return text.strip() or None
 
 
 def read_ratings(text: str | None) -> SelfRatings | None:
@@ -96,17 +110,21 @@ def check_name(name: str) -> str:
     Raises:
         Stopped: it is empty, too long, or holds control characters.
     """
-    stripped = name.strip()
-    if not stripped or len(stripped) > NAME_LIMIT or not stripped.isprintable():
+    if not _is_name(name):
         raise usage("name", exits.USAGE, repr(name))
-    return stripped
+    return name.strip()
+
+
+def _is_name(text: str) -> bool:
+    stripped = text.strip()
+    return 0 < len(stripped) <= NAME_LIMIT and stripped.isprintable()
 
 
 def check_dish(dish: str, dish_name: str | None) -> None:
     """Whether this dish is taught, from the knowledge base.
 
     Raises:
-        Stopped: there is no such dish, or a name is missing or superfluous.
+        Stopped: there is no such dish, or a name is missing, superfluous or none.
     """
     from knowledge_base.catalogue import load_catalogue
 
@@ -115,12 +133,14 @@ def check_dish(dish: str, dish_name: str | None) -> None:
         raise session_refused(Refusal.UNKNOWN_DISH, f"Expected one of: {', '.join(known)}. Found: {dish}")
     if (dish == FREE_DISH) != (dish_name is not None):
         raise session_refused(Refusal.DISH_NAME_NEEDED, f"Use --dish-name with --dish {FREE_DISH}.")
+    if dish_name is not None and not _is_name(dish_name):
+        raise usage("dish_name", exits.USAGE, repr(dish_name))
 
 
 def session_refused(refusal: Refusal, detail: str) -> Stopped:
     """No session can be opened."""
     said = command_texts().sessions[refusal]
-    return Stopped(exits.USAGE, Said(ja=said.ja, en=f"{said.en} {detail}".strip()))
+    return Stopped(exits.USAGE, Said(ja=said.ja, en=f"{said.en} {detail[:1].upper()}{detail[1:]}".strip()))
 
 
 def order_of(  # what a cook hands in
@@ -143,7 +163,7 @@ def order_of(  # what a cook hands in
     return Order(
         video=video,
         dish=dish,
-        custom_dish_name=dish_name,
+        custom_dish_name=None if dish_name is None else dish_name.strip(),
         first_name=check_name(name),
         memo_file=memo_file,
         memo_text=typed,

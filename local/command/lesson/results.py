@@ -12,7 +12,7 @@ from rich.text import Text
 
 from local.coaching import Lesson
 from local.command import exits
-from local.command.hand_in import refused
+from local.command.lesson.hand_in import refused
 from local.command.terminal import wrapped
 from local.command.texts import Said, Stopped, command_texts, usage
 from local.record import session_record

@@ -45,6 +45,8 @@ class LessonProgress:
         self._step: str | None = None
         self._task: TaskID | None = None
         self._began = time.monotonic()
+        self.text_delivered = False
+        """Whether the coaching text has arrived."""
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -86,6 +88,7 @@ class LessonProgress:
         if view is not None and view.stage is not None:
             self.step(view.stage, texts().stages.get(view.stage, ""))
         if update.message_id is not None:
+            self.text_delivered |= update.message_id.endswith("-text")
             self._console.print(f"  ✉ {update.message_id.rpartition('-')[2]}", style="cyan", highlight=False)
 
     def _finish_step(self) -> None:
