@@ -1,6 +1,7 @@
-"""Lessons that are written already: the one this session has, and the sentences this cook has read before.
+"""Lessons that are written already: the one this session has, and the sentences that are in use.
 
-A delivered text is never withdrawn and never changed under the cook; and nobody should read the same sentence twice.
+A delivered text is never withdrawn and never changed under the cook. Nobody should read the same sentence twice, and
+two cooks who compare their lessons should not find one.
 """
 
 from uuid import UUID
@@ -8,6 +9,8 @@ from uuid import UUID
 from shared.database import Connection
 from shared.gates.language import sentences
 from shared.models.coaching import Coaching, CoachingText
+
+NEWEST_LESSONS = 100
 
 
 def standing_lesson(connection: Connection, session_id: UUID) -> Coaching | None:
@@ -25,12 +28,16 @@ def standing_lesson(connection: Connection, session_id: UUID) -> Coaching | None
     return None if row is None else Coaching.model_validate(row["output"])
 
 
-def sentences_read_before(connection: Connection, user_id: UUID, session_id: UUID) -> frozenset[str]:
-    """The sentences of every other lesson of this cook, answers left out."""
+def sentences_in_use(connection: Connection, user_id: UUID, session_id: UUID) -> frozenset[str]:
+    """The sentences of every other lesson of this cook and of the newest lessons of anybody, answers left out."""
     rows = connection.execute(
-        """select coaching_text from moment.sessions
-           where user_id = %s and id <> %s and coaching_text is not null""",
-        [user_id, session_id],
+        """(select coaching_text from moment.sessions
+            where user_id = %(user)s and id <> %(session)s and coaching_text is not null)
+           union all
+           (select coaching_text from moment.sessions
+            where user_id <> %(user)s and coaching_text is not null
+            order by coaching_text_delivered_at desc limit %(newest)s)""",
+        {"user": user_id, "session": session_id, "newest": NEWEST_LESSONS},
     ).fetchall()
     texts = [CoachingText.model_validate(row["coaching_text"]) for row in rows]
     return frozenset(sentence for text in texts for sentence in sentences_of(text))

@@ -25,6 +25,10 @@ FLOOR = 0.36
 """How much of a question's weight a subject must share to be what it is about; less: it is not answered from here."""
 LENGTH_POWER = 0.2
 """How much a subject that says a lot must share more than one that says little."""
+COMPLAINT = 0.15
+"""What a word of complaint (べちゃ, 焦げ …) adds to a mistake that shows in it; it may be all a question has of it."""
+OF_THIS_LESSON = 1.3
+"""What the lesson's own mistake counts: most questions are about what went wrong in this very pan."""
 OF_THE_DISH, RULE_OF_THE_DISH, OF_ANY_DISH, OF_OTHERS = 1.0, 0.8, 0.85, 0.4
 """What a mistake of this dish counts, a principle of it without a mistake, one of any dish, one of other dishes: the
 cook asks about the pan in front of them."""
@@ -44,6 +48,7 @@ class Subject:
 class QuestionWords(Model):
     """`questions.yaml`."""
 
+    about_the_lesson: dict[str, list[str]]
     kinds: dict[str, list[str]]
     asking: list[str]
 
@@ -68,10 +73,24 @@ def subject_of(question: str, lesson: Lesson) -> Subject | None:
 
     def nearness(subject: Subject) -> float:
         shared = sum(weights[term] for term in asked & subject.terms) / total
-        return shared * _closeness(subject, lesson.dish_slug) / math.pow(subject.length, LENGTH_POWER)
+        near = shared / math.pow(subject.length, LENGTH_POWER) + (COMPLAINT if _complains_of(question, subject) else 0)
+        return near * _closeness(subject, lesson.dish_slug) * (OF_THIS_LESSON if _is_taught(subject, lesson) else 1)
 
     best = max(subjects, key=nearness)
     return best if nearness(best) >= FLOOR else None
+
+
+def _complains_of(question: str, subject: Subject) -> bool:
+    plain = normalise(question)
+    return subject.mistake is not None and any(word in plain for word in _complaints(subject.mistake))
+
+
+def _complaints(mistake: Mistake) -> list[str]:
+    return [normalise(word) for sign in mistake.signs if isinstance(sign, MemoSign) for word in sign.memo]
+
+
+def _is_taught(subject: Subject, lesson: Lesson) -> bool:
+    return subject.mistake is not None and subject.mistake == lesson.mistake
 
 
 def _closeness(subject: Subject, dish_slug: str) -> float:
@@ -106,5 +125,4 @@ def _said(principle: Principle, mistake: Mistake | None) -> str:
 
 def _told(mistake: Mistake) -> list[str]:
     words = words_about(mistake.code)
-    memo = [word for sign in mistake.signs if isinstance(sign, MemoSign) for word in sign.memo]
-    return [mistake.name_ja, *memo, *words.effect, *words.sight]
+    return [mistake.name_ja, *_complaints(mistake), *words.effect, *words.sight]

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from functions.coach.archive import sentences_read_before, standing_lesson
+from functions.coach.archive import sentences_in_use, standing_lesson
 from functions.coach.learner import advanced
 from functions.coach.progress import key_progress
 from functions.coach.rules import write_text
@@ -41,11 +41,11 @@ def coach(run: StageRun, request: CoachRequest) -> StageResult[Coaching]:
     """Write the lesson; a session that has its lesson keeps it, whatever it is asked with."""
     with run.services.database.transaction() as connection:
         standing = standing_lesson(connection, run.session.id)
-        read_before = sentences_read_before(connection, run.user.id, run.session.id)
+        in_use = sentences_in_use(connection, run.user.id, run.session.id)
     if standing is not None:
         return StageResult(standing, model=standing.engine, prompt_version=standing.prompt_version)
     lesson = lesson_of_run(run, load_catalogue())
-    coaching = _written(request, lesson, read_before)
+    coaching = _written(request, lesson, in_use)
     context = run.output("retrieve", RetrievedContext)
 
     def save(connection: Connection) -> None:
@@ -78,10 +78,10 @@ def coach(run: StageRun, request: CoachRequest) -> StageResult[Coaching]:
     return StageResult(coaching, effect=save, model=coaching.engine, prompt_version=coaching.prompt_version)
 
 
-def _written(request: CoachRequest, lesson: Lesson, read_before: frozenset[str]) -> Coaching:
+def _written(request: CoachRequest, lesson: Lesson, in_use: frozenset[str]) -> Coaching:
     try:
         text, gates = accepted(
-            lambda attempt, failures: write_text(lesson, attempt, failures, read_before=read_before),
+            lambda attempt, failures: write_text(lesson, attempt, failures, in_use=in_use),
             lambda text: check_coaching(text, lesson.facts),
             lambda: safe_text(lesson),
             max_regenerations=request.max_regenerations,

@@ -6,23 +6,23 @@ The session's id seeds every choice, so a lesson is always written the same; ano
 from collections.abc import Set as AbstractSet
 
 from functions.coach.answers import answer_to
-from functions.coach.archive import sentences_of
 from shared.gates import GateFailure
+from shared.gates.language import sentences
 from shared.lesson.back_reference import back_symbol
 from shared.lesson.grammar import Choices, load_grammar
 from shared.lesson.lesson import Lesson
 from shared.lesson.material import material_of
 from shared.models.coaching import Answer, CoachingText
 
-DRAFTS = 12
-"""Drafts per attempt; the first that repeats nothing refused and nothing this cook has read before is taken."""
+TRIES_PER_SENTENCE = 40
+"""Ways to say a sentence that are tried until one repeats nothing refused and no other lesson."""
 BRIEF = "要点だけでよい"
 THOROUGH = "しくみまで詳しく"
 """Options of the onboarding question `explanation_depth`."""
 
 
 def write_text(
-    lesson: Lesson, attempt: int, failures: list[GateFailure], *, read_before: AbstractSet[str] = frozenset()
+    lesson: Lesson, attempt: int, failures: list[GateFailure], *, in_use: AbstractSet[str] = frozenset()
 ) -> CoachingText:
     """A lesson's text.
 
@@ -30,20 +30,11 @@ def write_text(
         lesson: the facts.
         attempt: 0 for the first; each writes another text.
         failures: why the attempt before was refused; what was found there is avoided.
-        read_before: sentences this cook has read in earlier lessons; they are avoided.
+        in_use: sentences of other lessons; they are avoided.
     """
     refused = [failure.found for failure in failures if failure.found]
-    draft = _draft(lesson, f"{lesson.session_id}/{attempt}/0")
-    for number in range(1, DRAFTS):
-        said = sentences_of(draft)
-        if read_before.isdisjoint(said) and not any(piece in sentence for piece in refused for sentence in said):
-            break
-        draft = _draft(lesson, f"{lesson.session_id}/{attempt}/{number}")
-    return draft
-
-
-def _draft(lesson: Lesson, seed: str) -> CoachingText:
-    speaker = _Speaker(lesson, seed)
+    seed = f"{lesson.session_id}/{attempt}"
+    speaker = _Speaker(lesson, seed, refused, in_use)
     clean = lesson.mistake is None
     return CoachingText(
         praise=speaker.praise(),
@@ -60,15 +51,24 @@ def _draft(lesson: Lesson, seed: str) -> CoachingText:
 class _Speaker:
     """One lesson being written: its facts, the patterns and the choices made so far."""
 
-    def __init__(self, lesson: Lesson, seed: str) -> None:
+    def __init__(self, lesson: Lesson, seed: str, refused: list[str], in_use: AbstractSet[str]) -> None:
         self._lesson = lesson
         self._grammar = load_grammar("coach")
         self._material = material_of(lesson)
         self._choices = Choices(seed)
+        self._refused = refused
+        self._in_use = in_use
         self._depth = lesson.profile.get("explanation_depth")
 
     def say(self, symbol: str) -> str:
-        return self._grammar.sentence(symbol, self._material, self._choices)
+        """A sentence that was not refused and is not in use; the last one tried when every one is."""
+        said = ""
+        for _ in range(TRIES_PER_SENTENCE):
+            said = self._grammar.sentence(symbol, self._material, self._choices)
+            repeated = any(piece in said for piece in self._refused)
+            if not repeated and self._in_use.isdisjoint(sentences(said)):
+                break
+        return said
 
     def say_if_possible(self, symbol: str) -> str:
         return self.say(symbol) if self._grammar.count(symbol, self._material) else ""

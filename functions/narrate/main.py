@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from functions.narrate.archive import sentences_heard_before
 from functions.narrate.rules import write_parts
 from functions.narrate.template import safe_parts
 from knowledge_base.catalogue import load_catalogue
@@ -37,7 +38,9 @@ def narrate(run: StageRun, request: NarrateRequest) -> StageResult[NarrationScri
     """Write the script for a lesson whose text is delivered already."""
     run.output("coach", Coaching)
     lesson = lesson_of_run(run, load_catalogue())
-    script = _script(run, request, lesson)
+    with run.services.database.transaction() as connection:
+        heard_before = sentences_heard_before(connection, run.user.id, run.session.id)
+    script = _script(run, request, lesson, heard_before)
 
     def save(connection: Connection) -> None:
         sessions.save(connection, run.session.id, narration_script=script.model_dump(mode="json"))
@@ -45,13 +48,13 @@ def narrate(run: StageRun, request: NarrateRequest) -> StageResult[NarrationScri
     return StageResult(script, effect=save, model=script.engine, prompt_version=script.prompt_version)
 
 
-def _script(run: StageRun, request: NarrateRequest, lesson: Lesson) -> NarrationScript:
+def _script(run: StageRun, request: NarrateRequest, lesson: Lesson, heard_before: frozenset[str]) -> NarrationScript:
     reading = run.user.name_reading
     readings = {} if reading is None else {f"{lesson.name}さん": f"{reading}さん"}
     pivot = texts().pivot
     try:
         (part1, part2), gates = accepted(
-            lambda attempt, failures: write_parts(lesson, attempt, failures, readings),
+            lambda attempt, failures: write_parts(lesson, attempt, failures, readings, heard_before=heard_before),
             lambda parts: check_narration(parts[0], pivot, parts[1], lesson.facts, readings=readings),
             lambda: safe_parts(lesson, readings),
             max_regenerations=request.max_regenerations,

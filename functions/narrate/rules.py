@@ -5,6 +5,8 @@ to the middle of its allowed time.
 """
 
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from itertools import combinations
 
 from shared.gates import GateFailure
@@ -24,7 +26,14 @@ MARGIN = 0.045
 """Share of a limit that is kept from it: twice the standard deviation of the estimate on a whole part."""
 
 
-def write_parts(lesson: Lesson, attempt: int, failures: list[GateFailure], readings: dict[str, str]) -> tuple[str, str]:
+def write_parts(
+    lesson: Lesson,
+    attempt: int,
+    failures: list[GateFailure],
+    readings: dict[str, str],
+    *,
+    heard_before: AbstractSet[str] = frozenset(),
+) -> tuple[str, str]:
     """Part 1 and part 2.
 
     Args:
@@ -32,13 +41,14 @@ def write_parts(lesson: Lesson, attempt: int, failures: list[GateFailure], readi
         attempt: 0 for the first; each writes other parts.
         failures: why the attempt before was refused; what was found there is avoided.
         readings: kana of what is read otherwise than written.
+        heard_before: sentences of this cook's other videos; they are avoided.
     """
     refused = [failure.found for failure in failures if failure.found]
     material = material_of(lesson)
 
     def drafts() -> Iterator[_Writer]:
         for number in range(DRAFTS):
-            yield _Writer(lesson, material, f"{lesson.session_id}/{attempt}/{number}", readings)
+            yield _Writer(lesson, material, f"{lesson.session_id}/{attempt}/{number}", readings, heard_before)
 
     def sayable(part: str, limits: tuple[float, float]) -> bool:
         low, high = limits
@@ -59,60 +69,83 @@ def _first(drafts: Iterator[str], fits: Callable[[str], bool]) -> str:
     return first if fits(first) else next((draft for draft in drafts if fits(draft)), first)
 
 
+def _is_short_enough(sentence: str) -> bool:
+    pieces = normalise(sentence).rstrip("。").split("、")
+    return len(sentence) <= LONGEST_SPOKEN_SENTENCE and all(len(piece) <= LONGEST_CAPTION_PIECE for piece in pieces)
+
+
+@dataclass(frozen=True, eq=False)
+class _Sentence:
+    """One sentence of a part, and whether the part needs it."""
+
+    text: str
+    needed: bool
+
+
 class _Writer:
     """One script being written: its facts, the patterns and the choices made so far."""
 
-    def __init__(self, lesson: Lesson, material: Material, seed: str, readings: dict[str, str]) -> None:
+    def __init__(
+        self, lesson: Lesson, material: Material, seed: str, readings: dict[str, str], heard_before: AbstractSet[str]
+    ) -> None:
         self._lesson = lesson
         self._grammar = load_grammar("narrate")
         self._material = material
         self._choices = Choices(seed)
         self._readings = readings
+        self._heard_before = heard_before
 
     def part1(self) -> str:
-        """Greeting, how it stands to the session before (at the first: praise), diagnosis and principle."""
+        """Greeting, praise or how it stands to the session before, diagnosis, principle, and a word to the clip."""
         lesson = self._lesson
-        praise = self._say("praise" if self._can("praise") else "praise_own")
-        back = self._say(back_symbol(lesson)) if lesson.session_number > 1 else ""
-        start = [self._say("hello"), back or praise]
-        principle = [self._say("principle")] if self._can("principle") else [self._say("works")]
+        praise = self._said("praise" if self._can("praise") else "praise_own")
+        opening = [self._said("hello"), praise]
+        if lesson.session_number > 1:
+            opening = [self._said("hello"), self._said(back_symbol(lesson)), self._spare(praise.text)]
         if lesson.mistake is None:
-            start += [self._say("clean"), self._say("clean_why")]
+            finding = [self._said("clean"), self._said("clean_why")]
         else:
-            observed = "observation" if self._can("observation") else "observation_hedged"
-            start += [self._say(observed), self._say("point")]
-        more = [self._say("say_why"), self._say("works"), self._say("bridge"), *([praise] if back else [])]
-        return self._fitted(start + principle, more, [], PART1_SECONDS)
+            observed = self._said("observation" if self._can("observation") else "observation_hedged")
+            finding = [observed, self._said("point")]
+        principle = self._said("principle" if self._can("principle") else "principle_silent")
+        why, works, bridge = (self._spare(self._say(symbol)) for symbol in ("say_why", "works", "bridge"))
+        return self._fitted([*opening, *finding, why, principle, works, bridge], PART1_SECONDS)
 
     def part2(self) -> str:
         """Where to look, what to hear when there is sound, and in the end the decisive rule."""
         clean = self._lesson.mistake is None
         look, listen = ("look_clean", "listen_clean") if clean else ("look_here", "listen_here")
-        hearing = [self._say(listen)] if self._can(listen) else []
-        more = [self._say("sign"), self._say("taste"), self._say(look)]
-        end = [self._say("decisive_rule")]
-        if clean:  # its sentences are longer: there may be no room for both
-            return self._fitted([self._say(look)], [*hearing, *more[:2]], end, PART2_SECONDS)
-        return self._fitted([self._say(look), *hearing], more, end, PART2_SECONDS)
+        hearing = [_Sentence(self._say(listen), needed=not clean)] if self._can(listen) else []
+        more = [] if clean else [self._spare(self._say(look))]
+        more += [self._spare(self._say(symbol)) for symbol in ("sign", "taste")]
+        return self._fitted([self._said(look), *hearing, *more, self._said("decisive_rule")], PART2_SECONDS)
+
+    def _said(self, symbol: str) -> _Sentence:
+        """A sentence the part cannot do without."""
+        return _Sentence(self._say(symbol), needed=True)
+
+    def _spare(self, text: str) -> _Sentence:
+        """A sentence that is said when there is time for it."""
+        return _Sentence(text, needed=False)
 
     def _can(self, symbol: str) -> bool:
         return self._grammar.count(symbol, self._material) > 0
 
     def _say(self, symbol: str) -> str:
-        """A sentence short enough for the ear and the captions; the last one tried when none is."""
+        """A new sentence, short enough for the ear and the captions; the last one tried when there is none."""
         said = ""
         for _ in range(TRIES_PER_SENTENCE):
             said = self._grammar.sentence(symbol, self._material, self._choices)
-            if len(said) <= LONGEST_SPOKEN_SENTENCE and all(
-                len(piece) <= LONGEST_CAPTION_PIECE for piece in normalise(said).rstrip("。").split("、")
-            ):
+            if normalise(said) not in self._heard_before and _is_short_enough(said):
                 break
         return said
 
-    def _fitted(self, start: list[str], more: list[str], end: list[str], limits: tuple[float, float]) -> str:
-        """`start` and `end` with those of `more` between them that bring the whole nearest to the middle."""
+    def _fitted(self, sentences: list[_Sentence], limits: tuple[float, float]) -> str:
+        """The needed sentences and those of the spare ones that bring the whole nearest to the middle, in order."""
         middle = sum(limits) / 2
+        spare = [sentence for sentence in sentences if not sentence.needed]
+        choices = (left_out for count in range(len(spare) + 1) for left_out in combinations(spare, count))
         candidates = [
-            "".join([*start, *chosen, *end]) for count in range(len(more) + 1) for chosen in combinations(more, count)
+            "".join(sentence.text for sentence in sentences if sentence not in left_out) for left_out in choices
         ]
         return min(candidates, key=lambda text: abs(estimated_seconds(text, readings=self._readings) - middle))

@@ -108,6 +108,7 @@ create table moment.sessions (
     check (status = 'pending_upload' or status = 'failed' or raw_video_path is not null)
 );
 create index sessions_by_user on moment.sessions (user_id, created_at desc);
+create index sessions_newest_texts on moment.sessions (coaching_text_delivered_at desc) where coaching_text is not null;
 
 -- The eight legal moves of a session's status, enforced here as well as in code (shared/models/session.py).
 create function moment.check_session_move() returns trigger language plpgsql as $$

@@ -27,8 +27,6 @@ HEARD = frozenset(
     }
 )
 """Signs a cook hears; the others are seen."""
-SAME_MOMENT_S = 10.0
-"""Two signs at most this far apart are told in one sentence."""
 LONGEST_SPOKEN_PRAISE = 46
 LONGEST_PRAISE = 90
 """Characters of the analysis's praise that fit into a sentence with an address and a lead."""
@@ -99,7 +97,13 @@ def topic_material(words: MistakeWords, *, has_sound: bool) -> dict[str, list[st
         "look": words.look,
         "listen": words.listen if has_sound else [],
         "rule": words.rule,
+        "rule_if": [_condition(rule) for rule in words.rule],
     }
+
+
+def _condition(rule: str) -> str:
+    """A rule as the condition of what follows; after ない a bare と would read like a must."""
+    return f"{rule}ようにすると" if rule.endswith("ない") else f"{rule}と"
 
 
 def _moments(lesson: Lesson) -> dict[str, list[str]]:
@@ -111,7 +115,6 @@ def _moments(lesson: Lesson) -> dict[str, list[str]]:
     )
     heard = next((item for item in found if item.sign in HEARD and lesson.analysis.has_sound), None)
     seen = next((item for item in found if item.sign not in HEARD), None)
-    together = heard is not None and seen is not None and abs(heard.time_s - seen.time_s) <= SAME_MOMENT_S
 
     def told(item: Evidence | None) -> list[str]:
         return [] if item is None else list(clauses[item.sign.value])
@@ -133,7 +136,6 @@ def _moments(lesson: Lesson) -> dict[str, list[str]]:
         "seen": told(seen),
         "seen_at": at(seen_s),
         "seen_where": place(seen_s),
-        "seen_too": told(seen) if together else [],
     }
 
 

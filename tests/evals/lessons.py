@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import Field
 from ruamel.yaml import YAML
 
+from functions.coach.archive import sentences_of
 from functions.coach.rules import write_text
 from functions.narrate.rules import write_parts
 from functions.transcribe.rules import structured
@@ -79,9 +80,11 @@ def evaluate_lessons() -> tuple[list[Metric], list[Finding], list[CoachingText]]
     findings: list[Finding] = []
     written = []
     failed_cases = set()
+    in_use: set[str] = set()
     for case in cases:
         lesson = case.lesson()
-        text = write_text(lesson, 0, [])
+        text = write_text(lesson, 0, [], in_use=in_use)
+        in_use.update(sentences_of(text))
         parts = write_parts(lesson, 0, [], {})
         written.append(text)
         for problem in [*_gate_problems(lesson, text, parts), *_case_problems(case, lesson, text, parts)]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from functions.coach.answers import answer_to
+from functions.coach.answers import answer_to, asked_of_the_lesson
 from functions.coach.corpus import subject_of
 from functions.coach.template import safe_text
 from shared.gates import check_coaching
@@ -19,7 +19,10 @@ QUESTIONS = Path(__file__).with_name("questions.yaml")
 
 
 class LabelledQuestion(Model):
-    """A question, the dish it is asked about, and what it is about; empty: nothing the knowledge base has."""
+    """A question, the dish it is asked about, and what it is about.
+
+    `lesson` is the lesson as a whole; empty: nothing the knowledge base has.
+    """
 
     dish: str
     about: list[str]
@@ -39,11 +42,8 @@ def evaluate_questions() -> tuple[list[Metric], list[Finding]]:
     for number, labelled in enumerate(questions):
         memo = StructuredInput(questions=[labelled.question])
         lesson = make_lesson(make_analysis(None), seed=f"question/{number}", dish=labelled.dish, memo=memo)
-        subject = subject_of(labelled.question, lesson)
-        names = set() if subject is None else {subject.principle.slug}
-        if subject is not None and subject.mistake is not None:
-            names.add(subject.mistake.code)
-        if names & set(labelled.about) or (subject is None and not labelled.about):
+        names = _understood_as(labelled.question, lesson)
+        if names & set(labelled.about) or not (names or labelled.about):
             understood += 1
         else:
             findings.append(
@@ -57,6 +57,15 @@ def evaluate_questions() -> tuple[list[Metric], list[Finding]]:
         Metric(section="questions", name="understood", value=understood / len(questions), bound=0.75, slack=0.02),
         Metric(section="questions", name="answers that pass the gates", value=clean / len(questions), bound=1.0),
     ], findings
+
+
+def _understood_as(question: str, lesson: Lesson) -> set[str]:
+    if asked_of_the_lesson(question) is not None:
+        return {"lesson"}
+    subject = subject_of(question, lesson)
+    if subject is None:
+        return set()
+    return {subject.principle.slug} | ({subject.mistake.code} if subject.mistake is not None else set())
 
 
 def _answer_failures(question: str, lesson: Lesson) -> list[str]:

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from functions.coach.answers import answer_to
 from functions.coach.corpus import subject_of
 from functions.coach.rules import write_text
+from knowledge_base.fragments import words_about
 from shared.gates import check_coaching
 from shared.models.analysis import StructuredInput
-from tests.shared.lesson.builders import make_lesson
+from tests.shared.lesson.builders import make_analysis, make_lesson
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,33 @@ def test_what_the_knowledge_base_does_not_know_is_said_honestly(question: str) -
     assert any(
         word in answer for word in ("できません", "足りません", "言い切れません", "決められません", "ありません")
     )
+
+
+@pytest.mark.parametrize(
+    "question", ["次はどうすればいいですか？", "もっとおいしくするには？", "どこを直せばいいですか"]
+)
+def test_what_to_do_next_is_answered_with_the_action_of_the_lesson(question: str) -> None:
+    actions = words_about("cold_pan_start").action
+    assert any(action in answer_to(question, make_lesson(), "seed") for action in actions)
+
+
+def test_what_was_wrong_is_answered_with_the_diagnosis() -> None:
+    assert "鍋が温まる前に具材を入れたこと" in answer_to("何が悪かったのでしょうか？", make_lesson(), "seed")
+
+
+def test_what_to_cook_next_is_answered_with_a_dish_where_the_principle_helps_again() -> None:
+    lesson = make_lesson()
+    assert any(dish in answer_to("次は何を作ればいいですか？", lesson, "seed") for dish in lesson.transfers)
+
+
+def test_a_suspicion_is_answered_from_what_the_video_showed() -> None:
+    suspicion = "具材を入れすぎたのでしょうか？"
+    confirmed = answer_to(suspicion, make_lesson(make_analysis("overcrowded_pan")), "seed")
+    assert "一度に具材を入れすぎたことが今回の改善点です" in confirmed
+    other = answer_to(suspicion, make_lesson(make_analysis("cold_pan_start")), "seed")
+    assert "鍋が温まる前に具材を入れたことのほうが" in other
+    flawless = answer_to(suspicion, make_lesson(make_analysis(None)), "seed")
+    assert "改善点" not in flawless
 
 
 def test_a_question_for_numbers_is_answered_with_what_can_be_observed() -> None:

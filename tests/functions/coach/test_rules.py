@@ -140,7 +140,9 @@ def hundred_lessons() -> list[Lesson]:
 
 
 def test_no_two_of_a_hundred_texts_share_a_sentence() -> None:
-    said = Counter(sentence for lesson in hundred_lessons() for sentence in sentences_of(write_text(lesson, 0, [])))
+    said: Counter[str] = Counter()
+    for lesson in hundred_lessons():
+        said.update(sentences_of(write_text(lesson, 0, [], in_use=frozenset(said))))
     assert [sentence for sentence, times in said.items() if times > 1] == []
 
 
@@ -161,7 +163,7 @@ def test_what_a_gate_refused_is_not_said_again() -> None:
 def test_a_cook_never_reads_the_same_sentence_again() -> None:
     lesson = make_lesson()
     read = frozenset(sentences_of(write_text(lesson, 0, [])))
-    assert read.isdisjoint(sentences_of(write_text(lesson, 0, [], read_before=read)))
+    assert read.isdisjoint(sentences_of(write_text(lesson, 0, [], in_use=read)))
 
 
 def test_what_was_heard_and_seen_is_told_with_its_time() -> None:

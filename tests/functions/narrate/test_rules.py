@@ -75,7 +75,7 @@ def test_no_two_of_forty_narrations_share_a_sentence() -> None:
         codes = [mistake.code for mistake in CATALOGUE.mistakes_for(dish)]
         analysis = make_analysis(codes[number % len(codes)], moment_s=5.0 * number)
         lesson = make_lesson(analysis, seed=f"heard/{number}", dish=dish, film_s=200.0, number=1 + number % 3)
-        for part in write_parts(lesson, 0, [], {}):
+        for part in write_parts(lesson, 0, [], {}, heard_before=frozenset(said)):
             said.update(sentences(part))
     assert [sentence for sentence, times in said.items() if times > 1] == []
 

@@ -11,18 +11,16 @@ from functions.analyze.signs.find import find_signs
 from functions.prepare import probe, signals
 from functions.prepare.signals import Limits
 from local.sample.plan import Plan, plan_clip
-from local.sample_clip import SampleClipError, make_sample_clip
+from local.sample_clip import DURATION_S, SampleClipError, make_sample_clip
 from shared.models.analysis import Sign
 from shared.models.media import MediaInfo, Signals
-
-DURATION_S = 26.0
 
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Plan, list[float]]:
     path = tmp_path_factory.mktemp("clip") / "sample.mp4"
     shown: list[float] = []
-    return path, make_sample_clip(path, "fried-rice", 3, duration_s=DURATION_S, progress=shown.append), shown
+    return path, make_sample_clip(path, progress=shown.append), shown
 
 
 @pytest.fixture(scope="module")

@@ -60,12 +60,10 @@ def test_orders_among_the_questions_are_not_let_in() -> None:
     assert make_lesson(memo=memo).memo.questions == ["なぜ焦げますか？"]
 
 
-def test_the_strongest_sign_heard_and_seen_are_told_and_together_only_when_they_are_close() -> None:
-    close = make_analysis("cold_pan_start", signs={Sign.WEAK_SIZZLE: 42.0, Sign.NO_BROWNING: 47.0})
-    apart = make_analysis("cold_pan_start", signs={Sign.WEAK_SIZZLE: 42.0, Sign.NO_BROWNING: 90.0})
-    assert material_of(make_lesson(close))["seen_too"]
-    material = material_of(make_lesson(apart))
-    assert (material["heard_at"], material["seen_at"], material["seen_too"]) == (["0:42"], ["1:30"], [])
+def test_the_strongest_sign_heard_and_the_strongest_seen_are_told() -> None:
+    analysis = make_analysis("cold_pan_start", signs={Sign.WEAK_SIZZLE: 42.0, Sign.NO_BROWNING: 90.0})
+    material = material_of(make_lesson(analysis))
+    assert (material["heard_at"], material["seen_at"]) == (["0:42"], ["1:30"])
 
 
 def test_a_sign_that_belongs_to_another_mistake_is_not_told() -> None:
