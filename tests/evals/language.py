@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from typing import Literal
 
+from functions.coach.archive import sentences_of
 from shared.gates.action import excess_action
 from shared.gates.language import ending, normalise, sentences
 from shared.gates.voice import cold_ending, vague_word
@@ -39,7 +40,7 @@ def measure_language(texts: list[CoachingText]) -> list[Metric]:
     lengths = sorted(len(sentence) for sentence in said)
     letters = "".join(normalise(sentence) for sentence in said)
     endings = Counter(ending(sentence)[-ENDING_CHARACTERS:] for sentence in said)
-    once = Counter(said)
+    once = Counter(sentence for text in texts for sentence in sentences_of(text))
 
     def metric(name: str, value: float, *, bound: float, lower: bool = True, slack: float = 0.0) -> Metric:
         better: Literal["higher", "lower"] = "lower" if lower else "higher"
@@ -51,7 +52,7 @@ def measure_language(texts: list[CoachingText]) -> list[Metric]:
         metric("kanji share", len(_KANJI.findall(letters)) / len(_LETTER.findall(letters)), bound=0.4, slack=0.02),
         metric("share of the commonest ending", endings.most_common(1)[0][1] / len(said), bound=0.2, slack=0.02),
         metric("different endings", len(endings), bound=40, lower=False, slack=10),
-        metric("sentences said twice", sum(count - 1 for count in once.values()), bound=0),
+        metric("sentences said twice, answers left out", sum(count - 1 for count in once.values()), bound=0),
         metric(
             "vague words", sum(vague_word(field) is not None for text in texts for field in fields_of(text)), bound=0
         ),
