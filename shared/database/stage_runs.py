@@ -14,6 +14,9 @@ from psycopg.types.json import Jsonb
 from shared.database.connection import Connection
 from shared.models.base import Model
 
+FORGOTTEN = "forgotten"
+"""Error code of a result that was thrown away on purpose."""
+
 
 class StageRun(Model):
     """One row, without the output (`output_of` reads that where it is needed)."""
@@ -132,10 +135,10 @@ def forget(connection: Connection, run_id: UUID, stages: Sequence[str]) -> int:
     workers that are still at it end."""
     return connection.execute(
         """update moment.stage_runs
-           set status = 'failed', lease_owner = null, lease_expires_at = null, error_code = 'forgotten',
+           set status = 'failed', lease_owner = null, lease_expires_at = null, error_code = %s,
                error_detail = 'asked to run again', finished_at = clock_timestamp()
            where run_id = %s and stage = any(%s) and status <> 'failed'""",
-        [run_id, list(stages)],
+        [FORGOTTEN, run_id, list(stages)],
     ).rowcount
 
 

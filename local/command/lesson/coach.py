@@ -100,7 +100,7 @@ def coach(  # noqa: PLR0913, PLR0917  # one parameter per option of the command
             raise session_refused(refusal.refusal, refusal.detail) from refusal
         folder = folder_of(lesson, out)
         record = write_results(cloud, lesson, folder)
-    present(console, lesson, folder, record, as_json=as_json)
+    present(console, lesson, folder, record, home=home, as_json=as_json)
 
 
 def _film_sample(path: Path, dish: str, progress: "LessonProgress") -> None:

@@ -17,6 +17,7 @@ from local.command.lesson.results import ending_of, show_lesson
 from local.command.texts import Said, Stopped, command_texts, failed
 from local.directory_lock import DirectoryInUse
 from local.door import UploadFailed
+from local.home import Home
 from shared.models.session import SessionStatus
 
 if TYPE_CHECKING:
@@ -84,17 +85,21 @@ def endings_told(console: Console, progress: "LessonProgress") -> Iterator[None]
         raise typer.Exit(stopped.exit_code) from None
 
 
-def present(console: Console, lesson: Lesson, folder: Path, record: dict[str, Any], *, as_json: bool) -> None:
+def present(
+    console: Console, lesson: Lesson, folder: Path, record: dict[str, Any], *, home: Path, as_json: bool
+) -> None:
     """Show the lesson, and end the command with the code of how it ended."""
     show_lesson(console, lesson, folder)
     if as_json:
         sys.stdout.write(json.dumps(record, ensure_ascii=False, indent=2) + "\n")
-    ending = ending_of(lesson, record)
+    ending = ending_of(lesson, record, Home(home).logs)
     if ending is None:
         return
     _tell(console, ending.said, "red")
     if lesson.session.status is SessionStatus.TEXT_READY:
-        console.print(f"moment session rerun {lesson.session.id} --from render", highlight=False, markup=False)
+        console.print(
+            f"moment session rerun {lesson.session.id} --from render --home {home}", highlight=False, markup=False
+        )
     raise typer.Exit(ending.exit_code)
 
 

@@ -72,7 +72,7 @@ def rerun(
             lesson = give_again(cloud, session_id, from_stage, progress.show)
             folder = folder_of(lesson, out)
             record = write_results(cloud, lesson, folder)
-    present(console, lesson, folder, record, as_json=as_json)
+    present(console, lesson, folder, record, home=home, as_json=as_json)
 
 
 def _plan(home: Path, session_id: UUID, from_stage: str) -> Rerun:

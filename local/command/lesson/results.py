@@ -16,6 +16,7 @@ from local.command.lesson.hand_in import refused
 from local.command.terminal import wrapped
 from local.command.texts import Said, Stopped, command_texts, usage
 from local.record import session_record
+from shared.database.stage_runs import FORGOTTEN
 from shared.models.session import FailureCode, SessionStatus
 from shared.texts import failure_note
 
@@ -110,8 +111,8 @@ def _show(console: Console, title: str, text: str) -> None:
         console.print(f"\n{title}\n\n{text}\n", highlight=False, markup=False, emoji=False)
 
 
-def ending_of(lesson: Lesson, record: dict[str, Any]) -> Stopped | None:
-    """What kept the lesson from being whole, or None."""
+def ending_of(lesson: Lesson, record: dict[str, Any], logs: Path) -> Stopped | None:
+    """What kept the lesson from being whole, or None; `logs` is where to look when it was our fault."""
     code = lesson.failure
     if code is None:
         if lesson.session.status in (SessionStatus.COMPLETED, SessionStatus.TEXT_READY):
@@ -119,14 +120,16 @@ def ending_of(lesson: Lesson, record: dict[str, Any]) -> Stopped | None:
         code = FailureCode.INTERNAL
     detail = _detail(record)
     if code in OUR_FAULT:
-        english = f"{command_texts().refused[code]} {detail}".strip()
+        english = f"{command_texts().refused[code]} Logs: {logs}. {detail}".strip()
         return Stopped(exits.FAILED, Said(ja=failure_note(code).replace("\n", " "), en=english))
     return refused(code, detail)
 
 
 def _detail(record: dict[str, Any]) -> str:
     """The stage that failed last and what it said."""
-    failed_stages = [stage for stage in record["stages"] if stage["status"] == "failed"]
+    failed_stages = [
+        stage for stage in record["stages"] if stage["status"] == "failed" and stage["error_code"] != FORGOTTEN
+    ]
     if failed_stages:
         last = failed_stages[-1]
         return f"{last['stage']}: {last.get('error_detail', '')}"
