@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.database import Database, runs, sessions, stage_runs
-from shared.executions import StartedExecution
 from shared.database.stage_runs import FORGOTTEN
+from shared.executions import StartedExecution
 from shared.models.base import Model
 from shared.models.session import FailureCode, RunStatus, Session, SessionStatus
 from shared.rerun import STAGES, TEXT_STAGES, RerunRefused, plan_rerun, rerun
@@ -86,10 +86,10 @@ def test_a_failed_session_works_again_from_the_stage_and_remembers_what_came_bef
     assert executions.arguments == [{"run_id": str(run_id), "session_id": str(session.id)}]
     with services.database.transaction() as connection:
         now, run = sessions.get(connection, session.id), runs.get(connection, run_id)
+        forgotten = {each.stage for each in stage_runs.of_run(connection, run_id) if each.error_code == FORGOTTEN}
         kept = {stage for stage in STAGES if stage_runs.latest_success(connection, run_id, stage) is not None}
     assert (now.status, now.failure_code) == (SessionStatus.PROCESSING, None)
     assert (run.status, run.error, run.execution_name) == (RunStatus.STARTED, None, "coaching/1")
-        forgotten = {each.stage for each in stage_runs.of_run(connection, run_id) if each.error_code == FORGOTTEN}
     assert kept == {"prepare"}
     assert forgotten == {"analyze", "retrieve", "deliver"}
 

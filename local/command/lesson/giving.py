@@ -1,6 +1,7 @@
 """What giving a lesson is made of, whichever command gives it: the running cloud, the results, the words at the end."""
 
 import json
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator
@@ -97,9 +98,8 @@ def present(
         return
     _tell(console, ending.said, "red")
     if lesson.session.status is SessionStatus.TEXT_READY:
-        console.print(
-            f"moment session rerun {lesson.session.id} --from render --home {home}", highlight=False, markup=False
-        )
+        again = ["moment", "session", "rerun", str(lesson.session.id), "--from", "render", "--home", str(home)]
+        console.print(shlex.join(again), highlight=False, markup=False)
     raise typer.Exit(ending.exit_code)
 
 
