@@ -117,7 +117,7 @@ def _questions_feed_the_profile(catalogue: Catalogue) -> Iterator[str]:
 
 
 def _nothing_is_measured(catalogue: Catalogue) -> Iterator[str]:
-    """No amounts, times or temperatures in anything a cook reads or hears: lessons name states (PRODUCT.md §6)."""
+    """No amounts, times or temperatures in anything a cook reads or hears: lessons name states."""
     names = tuple(dish.name_ja for dish in catalogue.dishes.values())
     for where, text in _texts(catalogue):
         for found in measurements(text, names=names):

@@ -83,7 +83,7 @@ class Query:
 
     @property
     def text(self) -> str:
-        """What is embedded: the problem, then the dish's principles (PRODUCT.md, stage 2)."""
+        """What is embedded: the problem, then the dish's principles."""
         return f"{self.problem} {', '.join(self.taught)}" if self.taught else self.problem
 
 

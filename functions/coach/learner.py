@@ -1,4 +1,4 @@
-"""What the coach remembers: the learner state after one more session, as a pure function (PRODUCT.md §6).
+"""What the coach remembers: the learner state after one more session, as a pure function.
 
 A session counts once, whoever asks how often: a state that knows its id is given back unchanged.
 """
