@@ -30,11 +30,15 @@ def add_user(connection: Connection, uid: str = "cook", **fields: object) -> Use
     return users.find_or_create(connection, uid, **{"first_name": "花子", **fields})
 
 
-def add_uploaded_session(database: Database, **columns: Any) -> tuple[UUID, Session]:  # noqa: ANN401  # any column
+def add_uploaded_session(
+    database: Database,
+    uid: str = "cook",
+    **columns: Any,  # noqa: ANN401  # any column
+) -> tuple[UUID, Session]:
     """A run's id and its session, uploaded and on that run."""
     run_id = uuid4()
     with database.transaction() as connection:
-        user = add_user(connection)
+        user = add_user(connection, uid)
         session = sessions.insert(
             connection, user_id=user.id, dish_id=add_dish(connection), session_number=1, custom_dish_name=None
         )

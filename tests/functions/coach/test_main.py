@@ -1,5 +1,6 @@
 """The stage `coach` through its wrapper, against the real database."""
 
+from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
@@ -7,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from functions.coach.archive import sentences_of
 from shared.database import Database, learner_states, sessions
 from shared.errors import Permanent
 from shared.models.analysis import Outcome, RetrievedContext, StructuredInput, Transcript, VideoAnalysis
@@ -30,9 +32,9 @@ def services(database_url: str) -> Iterator[Services]:
     opened.database.close()
 
 
-def analysed(database: Database, analysis: VideoAnalysis, **columns: Any) -> tuple[UUID, Session]:  # noqa: ANN401
+def analysed(database: Database, analysis: VideoAnalysis, uid: str = "cook") -> tuple[UUID, Session]:
     """A run that is ready to be coached."""
-    run_id, session = add_uploaded_session(database, **columns)
+    run_id, session = add_uploaded_session(database, uid)
     with database.transaction() as connection:
         sessions.move(connection, session, SessionStatus.PROCESSING)
     store_output(database, run_id, "analyze", analysis)
@@ -86,6 +88,17 @@ def test_asking_again_with_other_knobs_changes_neither_text_nor_memory(services:
     assert stored(database, run) == before
     first, second = outputs(database, run)
     assert second == first
+
+
+def test_cooks_with_the_same_name_dish_and_mistake_read_no_sentence_in_common(
+    services: Services, database: Database
+) -> None:
+    said: Counter[str] = Counter()
+    for number in range(12):
+        run = analysed(database, make_analysis("cold_pan_start"), f"cook-{number}")
+        coach(services, run)
+        said.update(sentences_of(CoachingText.model_validate(stored(database, run)[0]["coaching_text"])))
+    assert [sentence for sentence, times in said.items() if times > 1] == []
 
 
 def test_a_new_analysis_does_not_change_a_text_that_stands(services: Services, database: Database) -> None:
