@@ -4,9 +4,9 @@ import re
 import shlex
 from pathlib import Path
 
-import click
 import pytest
 import typer.main
+from typer.core import TyperGroup
 
 from local.command.main import app
 
@@ -23,14 +23,14 @@ def commands() -> list[str]:
 
 @pytest.mark.parametrize("line", commands())
 def test_every_command_shown_exists_with_its_options(line: str) -> None:
-    command: click.Command = typer.main.get_command(app)
+    command = typer.main.get_command(app)
     words = shlex.split(line)[1:]
-    context = click.Context(command, info_name="moment")
-    while isinstance(command, click.Group):
+    context = command.context_class(command, info_name="moment")
+    while isinstance(command, TyperGroup):
         found = command.get_command(context, words.pop(0))
         assert found is not None, line
         command = found
-        context = click.Context(command, parent=context)
+        context = command.context_class(command, parent=context)
     command.make_parser(context).parse_args(words)
 
 
