@@ -30,6 +30,12 @@ def percent(stage: str, fraction: float) -> int:
     return round(span.start + (span.end - span.start) * min(1.0, max(0.0, fraction)))
 
 
+def fraction(stage: str, percent_: int) -> float:
+    """How much of `stage` is done, 0 to 1, when the whole run is at this percent."""
+    span = SPANS[stage]
+    return min(1.0, max(0.0, (percent_ - span.start) / (span.end - span.start)))
+
+
 def eta_s(stage: str, fraction: float) -> int:
     """Typical seconds until the video when `stage` is `fraction` (0 to 1) done."""
     span = SPANS[stage]

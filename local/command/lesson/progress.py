@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from local.coaching import Update
+from shared.progress import SPANS, fraction
 from shared.texts import texts
 
 STEP_NAMES = {
@@ -24,6 +25,7 @@ STEP_NAMES = {
     "speak": "speak",
     "render": "render",
 }
+MESSAGE_NAMES = {"raw": "the cook's video", "text": "the text", "video": "the coaching video", "failure": "a note"}
 
 
 class LessonProgress:
@@ -87,9 +89,12 @@ class LessonProgress:
         view = update.view
         if view is not None and view.stage is not None:
             self.step(view.stage, texts().stages.get(view.stage, ""))
+            if view.stage in SPANS:
+                self.fraction(fraction(view.stage, view.percent))
         if update.message_id is not None:
             self.text_delivered |= update.message_id.endswith("-text")
-            self._console.print(f"  ✉ {update.message_id.rpartition('-')[2]}", style="cyan", highlight=False)
+            kind = update.message_id.rpartition("-")[2]
+            self._console.print(f"  ✉ {MESSAGE_NAMES.get(kind, kind)} is in the chat", style="cyan", highlight=False)
 
     def _finish_step(self) -> None:
         if self._task is None:
