@@ -3,12 +3,23 @@
 One process at a time uses a home; a second one is told which process holds it.
 """
 
+import os
 from pathlib import Path
 from typing import Self
 
 from local.directory_lock import DirectoryLock
 
 DEFAULT_HOME = Path(".moment")
+
+
+def unwritable(folder: Path) -> str | None:
+    """Why nothing can be written into this folder, which need not exist yet; None when it can."""
+    place = folder.absolute()
+    while not os.path.lexists(place):
+        place = place.parent
+    if not place.is_dir():
+        return f"{place} is no folder"
+    return None if os.access(place, os.W_OK | os.X_OK) else f"{place} cannot be written"
 
 
 class Home:

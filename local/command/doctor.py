@@ -14,7 +14,7 @@ import typer
 from local.command import exits
 from local.command.terminal import new_table, open_console
 from local.directory_lock import DirectoryInUse
-from local.home import DEFAULT_HOME, Home
+from local.home import DEFAULT_HOME, Home, unwritable
 
 FREE_SPACE_NEEDED_BYTES = 2 * 1024**3
 """A lesson of a long video keeps the upload and works on a copy."""
@@ -82,6 +82,9 @@ def _python() -> Finding:
 
 
 def _home(directory: Path) -> Finding:
+    problem = unwritable(directory)
+    if problem is not None:
+        return Finding(fine=False, found=problem, advice="Choose another --home.")
     try:
         with Home(directory) as home:
             return Finding(fine=True, found=str(home.directory))

@@ -1,6 +1,7 @@
 """`moment eval`: is the coach right, kind, safe and varied?
 
-Runs offline in under a minute and compares with the figures that were accepted last.
+Runs offline in under a minute and compares with the figures that were accepted last. Where a Gemini key is set, a model
+scores the same lessons by a rubric as well.
 """
 
 from pathlib import Path
@@ -12,11 +13,13 @@ from rich.console import Console
 from rich.table import Table
 
 from local.command import exits
+from local.command.rubric import NoRubricOption, RubricModelOption, judged, show_figures
 from local.command.terminal import new_table, open_console
 
 if TYPE_CHECKING:
     from knowledge_base.evaluation import Recall
-    from tests.evals.metrics import EvalReport
+    from tests.evals.metrics import EvalReport, Finding
+    from tests.evals.rubric import RubricReport
 
 MOST_FINDINGS_SHOWN = 12
 """Per section, unless all are asked for."""
@@ -25,7 +28,12 @@ AcceptOption = Annotated[bool, typer.Option("--accept", help="Keep these figures
 AllOption = Annotated[bool, typer.Option("--all", help="Show every case that went wrong.")]
 
 
-def evaluate(accept: AcceptOption = False, show_all: AllOption = False) -> None:
+def evaluate(
+    accept: AcceptOption = False,
+    show_all: AllOption = False,
+    no_rubric: NoRubricOption = False,
+    rubric_model: RubricModelOption = None,
+) -> None:
     """Evaluate the gates, the lessons, the answers, the search, and how well all of it withstands misuse.
 
     Needs the repository: the golden sets are in `tests/evals`. Exit code 0: nothing dropped; 1: a figure is below its
@@ -33,7 +41,7 @@ def evaluate(accept: AcceptOption = False, show_all: AllOption = False) -> None:
     """
     console = open_console()
     try:
-        from tests.evals import run
+        from tests.evals import rubric, run
     except ModuleNotFoundError as error:
         console.print(f"the golden sets are expected in tests/evals, next to the code. Found: {error}", style="red")
         raise typer.Exit(exits.FAILED) from None
@@ -43,17 +51,36 @@ def evaluate(accept: AcceptOption = False, show_all: AllOption = False) -> None:
         report = run.run_evals(retrieval)
     accepted = run.read_accepted()
     console.print(_table(console, report, accepted))
-    _show_findings(console, report, show_all=show_all)
+    _show_findings(console, report.findings, show_all=show_all)
     drops = report.drops(accepted)
+    scored = judged(console, report.texts, model=rubric_model, wanted=not no_rubric)
+    if scored is not None:
+        accepted_rubric = rubric.read_accepted()
+        show_figures(console, scored.figures, accepted_rubric)
+        _show_findings(console, [*scored.unscored, *scored.poor], show_all=show_all)
+        drops += scored.figures.drops(accepted_rubric)
     if accept:
-        run.accept(report)
-        console.print("accepted", style="green")
+        _accept(console, report, scored)
     for drop in drops:
         console.print(drop, style="yellow" if accept else "red", highlight=False, markup=False)
     if drops and not accept:
         raise typer.Exit(exits.FAILED)
     if not drops:
         console.print("nothing dropped", style="green")
+
+
+def _accept(console: Console, report: "EvalReport", scored: "RubricReport | None") -> None:
+    from tests.evals import rubric, run
+
+    run.accept(report)
+    console.print("accepted", style="green")
+    if scored is None:
+        return
+    try:
+        rubric.accept(scored.figures)
+        console.print("rubric: accepted", style="green")
+    except rubric.IncompleteRubric as error:
+        console.print(f"rubric: not accepted. {error}", style="yellow", highlight=False)
 
 
 def _search_results() -> "list[Recall]":
@@ -104,10 +131,10 @@ def _table(console: Console, report: "EvalReport", accepted: dict[str, float]) -
     return table
 
 
-def _show_findings(console: Console, report: "EvalReport", *, show_all: bool) -> None:
-    sections = dict.fromkeys(finding.section for finding in report.findings)
+def _show_findings(console: Console, findings: "list[Finding]", *, show_all: bool) -> None:
+    sections = dict.fromkeys(finding.section for finding in findings)
     for section in sections:
-        of_section = [finding for finding in report.findings if finding.section == section]
+        of_section = [finding for finding in findings if finding.section == section]
         shown = of_section if show_all else of_section[:MOST_FINDINGS_SHOWN]
         for finding in shown:
             console.print(f"{section}: {finding.case}: {finding.problem}", highlight=False, markup=False)

@@ -19,7 +19,7 @@ from local.command.lesson.giving import (
     running_cloud,
 )
 from local.command.lesson.hand_in import check_video, order_of, session_refused
-from local.command.lesson.results import check_folder, write_results
+from local.command.lesson.results import check_folders, write_results
 from local.command.terminal import open_console
 from local.home import DEFAULT_HOME
 from shared.opening import SessionRefused
@@ -90,7 +90,7 @@ def coach(  # noqa: PLR0913, PLR0917  # one parameter per option of the command
             memo_text=memo_text,
             ratings=ratings,
         )
-        check_folder(out or LESSONS)
+        check_folders(out or LESSONS, home)
         if video is None:
             _film_sample(sample, dish, progress)
         cloud = stack.enter_context(running_cloud(home, progress))

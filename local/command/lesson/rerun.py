@@ -20,7 +20,7 @@ from local.command.lesson.giving import (
     present,
     running_cloud,
 )
-from local.command.lesson.results import check_folder, write_results
+from local.command.lesson.results import check_folders, write_results
 from local.command.terminal import new_table, open_console
 from local.command.texts import usage
 from local.home import DEFAULT_HOME
@@ -58,6 +58,7 @@ def rerun(
     console = open_console(stderr=as_json)
     progress = LessonProgress(console)
     with endings_told(console, progress):
+        check_folders(out or LESSONS, home)
         plan = _plan(home, session_id, from_stage)
         if dry_run:
             table = new_table(console, "stage", "")
@@ -65,7 +66,6 @@ def rerun(
                 table.add_row(stage, TREATMENTS[treatment])
             console.print(table)
             return
-        check_folder(out or LESSONS)
         with ExitStack() as stack:
             stack.enter_context(progress)
             cloud = stack.enter_context(running_cloud(home, progress))

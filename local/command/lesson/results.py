@@ -1,7 +1,6 @@
 """What a lesson leaves behind on the command line: files, the messages on the screen, and how it ended."""
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from local.command import exits
 from local.command.lesson.hand_in import refused
 from local.command.terminal import wrapped
 from local.command.texts import Said, Stopped, command_texts, usage
+from local.home import unwritable
 from local.record import session_record
 from shared.database.stage_runs import FORGOTTEN
 from shared.models.session import FailureCode, SessionStatus
@@ -36,17 +36,16 @@ RESULTS = ("coaching.txt", "coaching_video.mp4", "captions.vtt", "poster.jpg", "
 """Everything a lesson may leave in its folder."""
 
 
-def check_folder(folder: Path) -> None:
-    """Whether results can be written into `folder`, which need not exist yet.
+def check_folders(out: Path, home: Path) -> None:
+    """Whether results can be written into `out` and state into `home`; neither need exist yet.
 
     Raises:
-        Stopped: it is no folder, or cannot be made or written.
+        Stopped: one is no folder, or cannot be made or written.
     """
-    existing = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
-    if not existing.is_dir():
-        raise usage("out", exits.USAGE, f"{existing} is no folder")
-    if not os.access(existing, os.W_OK | os.X_OK):
-        raise usage("out", exits.USAGE, f"{existing} cannot be written")
+    for option, folder in (("out", out), ("home", home)):
+        problem = unwritable(folder)
+        if problem is not None:
+            raise usage(option, exits.USAGE, problem)
 
 
 def write_results(cloud: "EmbeddedCloud", lesson: Lesson, folder: Path) -> dict[str, Any]:

@@ -3,21 +3,32 @@
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from local.command import exits
-from local.command.lesson.results import check_folder
+from local.command.lesson.results import check_folders
+from local.command.main import app
 from local.command.texts import Stopped
 
 
 def test_a_file_is_no_folder_for_results(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("words")
     for folder in (tmp_path / "taken", tmp_path / "taken" / "inside"):
-        with pytest.raises(Stopped) as stopped:
-            check_folder(folder)
-        assert stopped.value.exit_code == exits.USAGE
-        assert "taken is no folder" in stopped.value.said.en
+        for out, home, option in ((folder, tmp_path, "--out"), (tmp_path, folder, "--home")):
+            with pytest.raises(Stopped) as stopped:
+                check_folders(out, home)
+            assert stopped.value.exit_code == exits.USAGE
+            assert option in stopped.value.said.en
+            assert "taken is no folder" in stopped.value.said.en
 
 
 def test_a_folder_that_does_not_exist_yet_is_fine_and_is_not_made(tmp_path: Path) -> None:
-    check_folder(tmp_path / "lessons" / "fried-rice-1")
+    check_folders(tmp_path / "lessons" / "fried-rice-1", tmp_path / "home")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_home_that_is_a_file_is_told_by_every_command(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("words")
+    told = CliRunner().invoke(app, ["session", "list", "--home", str(tmp_path / "taken")])
+    assert told.exit_code == exits.USAGE
+    assert "--home is expected to be a folder" in told.stderr
