@@ -70,12 +70,16 @@ def test_a_video_becomes_a_lesson_and_the_second_session_knows_the_first(clip: P
     assert left_running(home) == []
 
 
-def test_a_refused_video_says_why_in_two_languages(tmp_path: Path) -> None:
+def test_a_refused_video_says_why_in_two_languages_and_leaves_no_older_results(tmp_path: Path) -> None:
     home = tmp_path / "home"
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "coaching.txt").write_text("of an earlier lesson")
+    (tmp_path / "out" / "notes.txt").write_text("the cook's own")
     refused = moment("coach", sound_only(tmp_path / "video.mp4"), "--home", home, "--out", tmp_path / "out")
     assert refused.returncode == 3
     assert "動画を読み取ることができませんでした" in refused.stdout
     assert "The video cannot be read" in refused.stdout
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {"notes.txt", "session.json"}
     assert left_running(home) == []
 
 
@@ -92,6 +96,8 @@ def test_a_refused_video_says_why_in_two_languages(tmp_path: Path) -> None:
         (["VIDEO", "--memo", "VIDEO", "--memo-text", "どうも"], "どちらかひとつ", "not both"),
         (["VIDEO", "--name", ""], "お名前", "1 to 100 characters"),
         (["VIDEO", "--dish", "free-dish"], "料理の名前", "--dish-name"),
+        (["--ratings", "9,9,9,9"], "数字を四つ", "Found: 9,9,9,9"),
+        (["VIDEO", "--out", "VIDEO"], "書き出すフォルダー", "is no folder"),
     ],
 )
 def test_what_cannot_be_is_told_before_anything_is_started(

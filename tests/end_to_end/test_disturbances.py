@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from local.cloud import EmbeddedCloud
-from local.coaching import Order, Update, give_lesson
+from local.coaching import Order, Update, give_again, give_lesson
 from local.record import session_record
 from shared.database import runs
 from shared.models.session import FailureCode, RunStatus, SessionStatus
@@ -62,7 +62,9 @@ def test_an_ffmpeg_that_is_killed_is_started_again(give: Give, cloud: EmbeddedCl
     assert [message.metadata.type for message in lesson.messages if message.video_path].count("coaching_video") == 1
 
 
-def test_a_render_that_fails_twice_leaves_the_text(give: Give, cloud: EmbeddedCloud, clip: Path) -> None:
+def test_a_render_that_fails_twice_leaves_the_text_and_can_be_made_later(
+    give: Give, cloud: EmbeddedCloud, clip: Path
+) -> None:
     killed: list[int] = []
     thread = kill_renders(cloud.home.directory, 2, killed)
     lesson = give(clip, dish="ginger-pork")
@@ -71,6 +73,15 @@ def test_a_render_that_fails_twice_leaves_the_text(give: Give, cloud: EmbeddedCl
     assert (lesson.session.status, lesson.failure) == (SessionStatus.TEXT_READY, FailureCode.RENDER_FAILED)
     assert [message.metadata.type for message in lesson.messages] == ["cooking_video", "coaching_ready", "notice"]
     assert ffmpeg_of(cloud.home.directory) is None
+
+    again = give_again(cloud, lesson.session.id, "render", lambda _: None)
+    assert (again.session.status, again.failure) == (SessionStatus.COMPLETED, None)
+    types = [message.metadata.type for message in again.messages]
+    assert types == ["cooking_video", "coaching_ready", "notice", "coaching_video"]
+    record = session_record(cloud.services.database, cloud.services.chat, lesson.session.id)
+    attempts = {stage["stage"]: stage["attempts"] for stage in record["stages"] if stage["stage"] != "deliver"}
+    assert attempts.pop("render") == 3
+    assert set(attempts.values()) == {1}
 
 
 def test_a_database_that_is_killed_in_the_middle_of_a_stage_costs_nothing(
