@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from shared.models.base import Model
+from shared.models.coaching import CoachingText
 
 ACCEPTED = Path(__file__).with_name("accepted.json")
 ROUNDING = 0.0005
@@ -54,6 +55,8 @@ class EvalReport(Model):
     metrics: list[Metric]
     findings: list[Finding]
     seconds: float
+    texts: list[CoachingText] = []
+    """The lessons that were written, in the order of the cases."""
 
     def drops(self, accepted: dict[str, float]) -> list[str]:
         """Figures that are out of bounds or worse than the accepted ones, a line each."""

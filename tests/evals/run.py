@@ -31,6 +31,7 @@ def run_evals(retrieval: list[Recall] | None = None) -> EvalReport:
         metrics=metrics + [_recall_metric(result) for result in retrieval or []],
         findings=[*gate_findings, *lesson_findings, *robustness_findings, *question_findings],
         seconds=time.monotonic() - started,
+        texts=texts,
     )
 
 
