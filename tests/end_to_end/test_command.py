@@ -12,6 +12,10 @@ from typing import Any
 import psutil
 import pytest
 
+from local.cloud import EmbeddedCloud
+from local.coaching import Order, give_lesson
+from local.record import session_record
+from tests.end_to_end.conftest import small_pictures
 from tests.end_to_end.videos import sound_only
 
 MOMENT = [sys.executable, "-m", "local.command.main"]
@@ -61,13 +65,22 @@ def test_a_video_becomes_a_lesson_and_the_second_session_knows_the_first(clip: P
     assert text.splitlines()[0].endswith("チャーハン 第1回セッション")
     assert "花子さん" in text
 
-    second = moment("coach", clip, "--name", "花子", "--home", home, "--out", out / "2")
-    assert second.returncode == 0, second.stderr
-    record = read(out / "2" / "session.json")
+    assert left_running(home) == []
+    with EmbeddedCloud(home, workflow=small_pictures()) as cloud:
+        order = Order(
+            video=clip,
+            dish="fried-rice",
+            custom_dish_name=None,
+            first_name="花子",
+            memo_file=None,
+            memo_text=None,
+            ratings=None,
+        )
+        second = give_lesson(cloud, order, lambda _: None)
+        record = session_record(cloud.services.database, cloud.services.chat, second.session.id)
     assert record["session"]["session_number"] == 2
     assert [summary["session_number"] for summary in record["learner_state"]["session_summaries"]] == [1, 2]
     assert record["session"]["status"] == "completed"
-    assert left_running(home) == []
 
 
 def test_a_refused_video_says_why_in_two_languages_and_leaves_no_older_results(tmp_path: Path) -> None:
