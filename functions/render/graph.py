@@ -1,7 +1,7 @@
 """The one FFmpeg command: its inputs, its one filter graph, its outputs.
 
-    pictures (pipe)  → upright, tone-mapped, framed → 30 fps → drifting view ┬→ until the recap ─┐
-                                                                             └→ last one, soft  ─┴→ dissolve
+    pictures (pipe)  → upright, tone-mapped, framed → 30 fps → drifting view ┬→ until the recap ────┐
+                                                                             └→ last one, goes soft ┴→ joined
                      → title, captions, marks, card → fade → H.264
     sound (WAV)      → AAC
     chapters (text)  → MP4
@@ -27,10 +27,10 @@ FONTS = "fonts"
 DISSOLVE_FRAMES = 18
 """The last picture of the clip softens over this."""
 FADE_OUT_S = 1.2
-AUDIO_BITRATE = "160k"
+AUDIO_BITRATE = "128k"
 KEY_FRAME_S = 2
-MOST_KBITS_PER_S = 6_000
-"""Weak Wi-Fi: a busy picture loses a little rather than stalls."""
+MOST_KBITS_PER_S = 2_400
+"""Weak Wi-Fi: a busy picture loses a little texture rather than stalls. Captions stay sharp."""
 CODER = "AVC Coding"
 """What the MP4 names as its coder, in place of the library and its version."""
 PARTS_OF_STAGE = 10
@@ -92,20 +92,13 @@ def _programme(pictures: Any, programme: Programme) -> Any:  # noqa: ANN401  # f
     view = _framed(bright, framing)
     view = _drifting(view, framing).filter("fps", fps=FRAME_RATE, start_time=0)
     view = view.filter("tpad", stop_mode="clone", stop_duration=10).filter("setsar", "1").filter("format", "yuv420p")
-    both = view.split()
-    footage = both[0].filter("trim", end_frame=timeline.outro_frame)
-    footage = footage.filter("tpad", stop_mode="clone", stop=DISSOLVE_FRAMES)
-    seen = ffmpeg.filter(
-        [footage, _backdrop(both[1], timeline, framing)],
-        "xfade",
-        transition="fade",
-        duration=DISSOLVE_FRAMES / FRAME_RATE,
-        offset=timeline.outro_frame / FRAME_RATE,
-    )
-    seen = seen.filter("ass", filename=OVERLAY, fontsdir=FONTS)
     # Once the card stands, nothing moves any more: one picture is held.
     drawn = min(timeline.frames, timeline.outro_frame + round(CARD_STANDS_S * FRAME_RATE))
-    seen = seen.filter("trim", end_frame=drawn).filter("tpad", stop_mode="clone", stop=timeline.frames - drawn)
+    both = view.split()
+    footage = both[0].filter("trim", end_frame=timeline.outro_frame)
+    seen = ffmpeg.concat(footage, _recap(both[1], timeline, framing, drawn - timeline.outro_frame))
+    seen = seen.filter("ass", filename=OVERLAY, fontsdir=FONTS)
+    seen = seen.filter("tpad", stop_mode="clone", stop=timeline.frames - drawn)
     seen = seen.filter("fade", type="out", start_time=timeline.duration_s - FADE_OUT_S, duration=FADE_OUT_S)
     seen = seen.filter("format", "yuv420p")
     return seen.filter("setparams", range="tv", color_primaries="bt709", color_trc="bt709", colorspace="bt709")
@@ -157,20 +150,29 @@ def _framed(pictures: Any, framing: Framing) -> Any:  # noqa: ANN401
     return ffmpeg.overlay(soft, both[1], x="(W-w)/2", y="(H-h)/2")
 
 
-def _backdrop(view: Any, timeline: Timeline, framing: Framing) -> Any:  # noqa: ANN401
-    """The last picture of the clip, soft and dim, for the length of the recap."""
+def _recap(view: Any, timeline: Timeline, framing: Framing, frames: int) -> Any:  # noqa: ANN401
+    """The last picture of the clip, going soft and dim.
+
+    The dissolve works in full colour resolution, so it gets these few pictures only, not the whole video.
+    """
+    last = view.filter("trim", start_frame=timeline.outro_frame - 1, end_frame=timeline.outro_frame)
+    both = last.filter("setpts", "PTS-STARTPTS").split()
     width, height = framing.width // 4 // 2 * 2, framing.height // 4 // 2 * 2
-    return (
-        view.filter("trim", start_frame=timeline.outro_frame - 1, end_frame=timeline.outro_frame)
-        .filter("setpts", "PTS-STARTPTS")
+    sharp = both[0].filter("tpad", stop_mode="clone", stop=DISSOLVE_FRAMES)
+    soft = (
+        both[1]
         .filter("scale", w=width, h=height)
         .filter("gblur", sigma=7)
         .filter("eq", brightness=-0.16, saturation=0.8)
         .filter("scale", w=framing.width, h=framing.height, flags="bicubic")
         .filter("setsar", "1")
         .filter("format", "yuv420p")
-        .filter("tpad", stop_mode="clone", stop=timeline.outro_frames + DISSOLVE_FRAMES)
+        .filter("tpad", stop_mode="clone", stop=frames)
     )
+    dissolved = ffmpeg.filter(
+        [sharp, soft], "xfade", transition="fade", duration=DISSOLVE_FRAMES / FRAME_RATE, offset=0
+    )
+    return dissolved.filter("trim", end_frame=frames).filter("setsar", "1").filter("format", "yuv420p")
 
 
 def _encoding(programme: Programme) -> dict[str, Any]:
@@ -188,7 +190,7 @@ def _encoding(programme: Programme) -> dict[str, Any]:
         "maxrate": f"{MOST_KBITS_PER_S}k",
         "bufsize": f"{2 * MOST_KBITS_PER_S}k",
         "force_key_frames": ",".join(f"{cut / FRAME_RATE:.4f}" for cut in cuts),
-        "x264-params": "mbtree=1:rc-lookahead=20",
+        "x264-params": "mbtree=1:rc-lookahead=40",
         "bsf:v": "filter_units=remove_types=6",
         "color_primaries": "bt709",
         "color_trc": "bt709",

@@ -22,7 +22,7 @@ class RenderOptions(Model):
     """How many different pictures a second the time-lapse shows when it is made of stills."""
     preset: str = Field(default="superfast", pattern="^(superfast|veryfast|faster|fast|medium)$")
     """Of x264: slower is smaller at the same quality. `ultrafast` is not there: it does not make the High profile."""
-    crf: int = Field(default=23, ge=15, le=32)
+    crf: int = Field(default=26, ge=15, le=32)
     """Quality of x264: lower is better and larger."""
     deadline_s: float = Field(default=600.0, gt=0, le=1700)
     """A render that takes longer than this is given up, seconds."""
