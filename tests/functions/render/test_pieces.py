@@ -1,5 +1,7 @@
 """Sentences cut into captions, judged on what the narrator really writes, with Open JTalk's dictionary as the judge."""
 
+from itertools import accumulate
+
 import pyopenjtalk
 import pytest
 from hypothesis import given
@@ -9,7 +11,7 @@ from functions.narrate.rules import write_parts
 from functions.render.fonts import bold
 from functions.render.typesetting.breaks import NO_LINE_END, NO_LINE_START, WITHIN_PHRASE, break_prices, phrase_starts
 from functions.render.typesetting.lines import printable
-from functions.render.typesetting.pieces import cut_sentence
+from functions.render.typesetting.pieces import Piece, cut_sentence
 from functions.speak.sentences import split_sentences
 from knowledge_base.catalogue import load_catalogue
 from tests.shared.lesson.builders import make_analysis, make_lesson
@@ -21,8 +23,8 @@ UNSURE_SHARE = 0.005
 
 
 @pytest.fixture(scope="module")
-def narrated() -> list[str]:
-    """Some hundred sentences of narrations of all dishes."""
+def narrated() -> dict[str, list[Piece]]:
+    """Some hundred sentences of narrations of all dishes, and their captions."""
     catalogue = load_catalogue()
     dishes = sorted(catalogue.dishes)
     found: set[str] = set()
@@ -34,20 +36,16 @@ def narrated() -> list[str]:
         for part in write_parts(lesson, 0, [], {}):
             found.update(map(printable, split_sentences(part)))
     assert len(found) >= 300
-    return sorted(found)
+    return {text: cut_sentence(text) for text in sorted(found)}
 
 
-def lines_of(text: str) -> list[str]:
-    return [line for piece in cut_sentence(text) for line in piece.lines]
+def lines_of(pieces: list[Piece]) -> list[str]:
+    return [line for piece in pieces for line in piece.lines]
 
 
-def inner_line_ends(text: str) -> list[int]:
+def inner_line_ends(pieces: list[Piece]) -> list[int]:
     """Positions behind each line but the last."""
-    ends, position = [], 0
-    for line in lines_of(text)[:-1]:
-        position += len(line)
-        ends.append(position)
-    return ends
+    return list(accumulate(map(len, lines_of(pieces)[:-1])))
 
 
 def word_starts(text: str) -> set[int]:
@@ -61,39 +59,39 @@ def word_starts(text: str) -> set[int]:
     return starts
 
 
-def test_narrations_keep_to_two_lines_of_sixteen(narrated: list[str]) -> None:
-    pieces = [piece for text in narrated for piece in cut_sentence(text)]
+def test_narrations_keep_to_two_lines_of_sixteen(narrated: dict[str, list[Piece]]) -> None:
+    pieces = [piece for pieces in narrated.values() for piece in pieces]
     assert {len(piece.lines) for piece in pieces} == {1, 2}
     assert max(bold().width(line) for piece in pieces for line in piece.lines) <= 16
 
 
-def test_captions_of_narrations_are_the_narration(narrated: list[str]) -> None:
-    assert all("".join(lines_of(text)) == text for text in narrated)
+def test_captions_of_narrations_are_the_narration(narrated: dict[str, list[Piece]]) -> None:
+    assert all("".join(lines_of(pieces)) == text for text, pieces in narrated.items())
 
 
-def test_no_line_of_a_narration_ends_inside_a_phrase(narrated: list[str]) -> None:
+def test_no_line_of_a_narration_ends_inside_a_phrase(narrated: dict[str, list[Piece]]) -> None:
     broken = [
         f"{text[:end]}|{text[end:]}"
-        for text in narrated
-        for end in inner_line_ends(text)
+        for text, pieces in narrated.items()
+        for end in inner_line_ends(pieces)
         if break_prices(text)[end] >= WITHIN_PHRASE
     ]
     assert broken == []
 
 
-def test_no_line_of_a_narration_begins_inside_a_word_or_with_a_particle(narrated: list[str]) -> None:
+def test_no_line_of_a_narration_begins_inside_a_word_or_with_a_particle(narrated: dict[str, list[Piece]]) -> None:
     ends, broken = 0, []
-    for text in narrated:
+    for text, cut in narrated.items():
         starts = word_starts(text)
-        for end in inner_line_ends(text):
+        for end in inner_line_ends(cut):
             ends += 1
             if text[end - 1] not in "、。" and end not in starts:
                 broken.append(f"{text[:end]}|{text[end:]}")
     assert len(broken) <= UNSURE_SHARE * ends, broken
 
 
-def test_captions_rarely_end_where_the_voice_does_not_rest(narrated: list[str]) -> None:
-    pieces = [(text, piece) for text in narrated for piece in cut_sentence(text)]
+def test_captions_rarely_end_where_the_voice_does_not_rest(narrated: dict[str, list[Piece]]) -> None:
+    pieces = [(text, piece) for text, cut in narrated.items() for piece in cut]
     restless = [
         text[: piece.end] for text, piece in pieces if text[piece.end - 1] not in "、。」" and piece.end < len(text)
     ]
@@ -113,7 +111,7 @@ def test_captions_rarely_end_where_the_voice_does_not_rest(narrated: list[str]) 
     ],
 )
 def test_lines_end_where_a_reader_breathes(text: str, expected: list[str]) -> None:
-    assert lines_of(text) == expected
+    assert lines_of(cut_sentence(text)) == expected
 
 
 @pytest.mark.parametrize("word", ["肉じゃが", "もう一度", "まな板", "手もと", "貼りつき"])
@@ -124,7 +122,7 @@ def test_words_of_the_kitchen_are_whole(word: str) -> None:
 
 
 def test_word_longer_than_a_line_is_broken_as_a_last_resort() -> None:
-    lines = lines_of("スーパーハイパーウルトラデラックスチャーハンを作ります。")
+    lines = lines_of(cut_sentence("スーパーハイパーウルトラデラックスチャーハンを作ります。"))
     assert max(map(bold().width, lines)) <= 16
     assert all(line[0] not in NO_LINE_START for line in lines)
 
