@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import psycopg
 import typer
 from rich.console import Console
 
@@ -66,8 +67,9 @@ def running_cloud(directory: Path, progress: "LessonProgress") -> Iterator["Embe
         yield cloud
     except UploadFailed as error:
         raise failed("no_space" if _is_full(cloud.home.directory) else "upload", exits.FAILED, error) from error
-    except LessonLost as error:
-        raise failed("lost", exits.FAILED, f"{error} (logs: {cloud.home.logs})") from error
+    except (LessonLost, psycopg.Error, OSError) as error:
+        reason = "no_space" if _is_full(cloud.home.directory) else "lost"
+        raise failed(reason, exits.FAILED, f"{error} (logs: {cloud.home.logs})") from error
     finally:
         cloud.stop()
 

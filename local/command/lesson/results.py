@@ -13,10 +13,11 @@ from local.coaching import Lesson
 from local.command import exits
 from local.command.lesson.hand_in import refused
 from local.command.terminal import wrapped
-from local.command.texts import Said, Stopped, command_texts, usage
+from local.command.texts import Said, Stopped, command_texts, failed, usage
 from local.home import unwritable
 from local.record import session_record
 from shared.database.stage_runs import FORGOTTEN
+from shared.models.chat import Message
 from shared.models.session import FailureCode, SessionStatus
 from shared.texts import failure_note
 
@@ -53,26 +54,31 @@ def write_results(cloud: "EmbeddedCloud", lesson: Lesson, folder: Path) -> dict[
     earlier lesson in the same folder are gone afterwards.
 
     Raises:
-        Stopped: the folder cannot be made or written.
+        Stopped: they cannot be fetched or written.
     """
+    record = session_record(cloud.services.database, cloud.services.chat, lesson.session.id)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in RESULTS:
             (folder / name).unlink(missing_ok=True)
-    except OSError as error:
-        raise usage("out", exits.USAGE, error) from error
-    for message in lesson.messages:
-        if message.metadata.type == "coaching_ready" and message.text is not None:
-            (folder / "coaching.txt").write_text(message.text + "\n", encoding="utf-8")
-        if message.metadata.type == "coaching_video" and message.video_path is not None:
-            _fetch(cloud, message.video_path, folder / "coaching_video.mp4")
-            if message.metadata.poster_path is not None:
-                _fetch(cloud, message.metadata.poster_path, folder / "poster.jpg")
-            if message.metadata.captions_path is not None:
-                _fetch(cloud, message.metadata.captions_path, folder / "captions.vtt")
-    record = session_record(cloud.services.database, cloud.services.chat, lesson.session.id)
-    (folder / "session.json").write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        for message in lesson.messages:
+            _write_message(cloud, message, folder)
+        (folder / "session.json").write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:  # of the disk, or of the way to the bucket
+        raise failed("results", exits.FAILED, error) from error
     return record
+
+
+def _write_message(cloud: "EmbeddedCloud", message: Message, folder: Path) -> None:
+    metadata = message.metadata
+    if metadata.type == "coaching_ready" and message.text is not None:
+        (folder / "coaching.txt").write_text(message.text + "\n", encoding="utf-8")
+    if metadata.type == "coaching_video" and message.video_path is not None:
+        _fetch(cloud, message.video_path, folder / "coaching_video.mp4")
+        if metadata.poster_path is not None:
+            _fetch(cloud, metadata.poster_path, folder / "poster.jpg")
+        if metadata.captions_path is not None:
+            _fetch(cloud, metadata.captions_path, folder / "captions.vtt")
 
 
 def _fetch(cloud: "EmbeddedCloud", object_name: str, to: Path) -> None:

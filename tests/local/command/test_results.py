@@ -1,14 +1,20 @@
 """Where results may go, and how messages look when something else than a terminal takes them."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from typer.testing import CliRunner
 
+from local.cloud import EmbeddedCloud
+from local.coaching import Lesson
 from local.command import exits
-from local.command.lesson.results import check_folders
+from local.command.lesson.results import check_folders, write_results
 from local.command.main import app
 from local.command.texts import Stopped
+from shared.database import dishes
+from tests.shared.builders import add_uploaded_session, services_on
 
 
 def test_a_file_is_no_folder_for_results(tmp_path: Path) -> None:
@@ -32,3 +38,19 @@ def test_a_home_that_is_a_file_is_told_by_every_command(tmp_path: Path) -> None:
     told = CliRunner().invoke(app, ["session", "list", "--home", str(tmp_path / "taken")])
     assert told.exit_code == exits.USAGE
     assert "--home is expected to be a folder" in told.stderr
+
+
+def test_results_that_cannot_be_written_are_told(database_url: str, tmp_path: Path) -> None:
+    services = services_on(database_url)
+    _, session = add_uploaded_session(services.database)
+    with services.database.transaction() as connection:
+        dish = dishes.get(connection, session.dish_id)
+    (tmp_path / "session.json").mkdir()  # in the way
+    cloud = cast("EmbeddedCloud", SimpleNamespace(services=services))
+    lesson = Lesson(session=session, dish=dish, run=None, failure=None, messages=[])
+    with pytest.raises(Stopped) as stopped:
+        write_results(cloud, lesson, tmp_path)
+    services.database.close()
+    assert stopped.value.exit_code == exits.FAILED
+    assert "results could not be written" in stopped.value.said.en
+    assert str(tmp_path / "session.json") in stopped.value.said.en
