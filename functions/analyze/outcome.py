@@ -10,6 +10,8 @@ from shared.models.analysis import Outcome
 BLACK = 0.04
 """Mean luminance of a covered lens."""
 NEARLY_SILENT_DB = -55.0
+FROZEN_PICTURE = 0.0005
+"""A camera's own noise changes the picture by more than this from second to second; a photograph does not change."""
 TALK_SHARE = 0.35
 """Share of seconds that are mostly voice before talk is what a film is about."""
 VOICED = 0.25
@@ -65,7 +67,8 @@ def _nothing_to_see(film: Film) -> bool:
     if film.seconds == 0 or float(np.percentile(film.luminance, 95)) < BLACK:
         return True
     silent = not film.has_sound or float(np.percentile(film.rms_db, 95)) < NEARLY_SILENT_DB
-    return silent and float(np.median(film.luminance)) < BLACK
+    frozen = float(film.motion.max()) < FROZEN_PICTURE
+    return silent and (frozen or float(np.median(film.luminance)) < BLACK)
 
 
 def _something_else(film: Film) -> bool:

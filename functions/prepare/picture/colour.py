@@ -44,7 +44,7 @@ def to_sdr(rgb: FloatArray, transfer: Hdr) -> FloatArray:
 
 def _shoulder(light: FloatArray) -> FloatArray:
     room = 1.0 - SHOULDER_START
-    excess = (light - SHOULDER_START) / room
+    excess = np.maximum(light - SHOULDER_START, 0.0) / room
     bent: FloatArray = SHOULDER_START + room * excess / (1.0 + excess)
     return bent
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 WIDEST_MESSAGE = 84
 """Cells of a message with its frame: forty kana to the line read well."""
 FRAME_CELLS = 4
+DETAIL_CHARACTERS = 400
+"""How much of a stage's own words is shown."""
 DOWNLOAD_TIMEOUT_S = 60
 CHUNK_BYTES = 1024 * 1024
 OUR_FAULT = frozenset({FailureCode.INTERNAL, FailureCode.TIMED_OUT, FailureCode.RENDER_FAILED})
@@ -131,11 +134,16 @@ def ending_of(lesson: Lesson, record: dict[str, Any], logs: Path) -> Stopped | N
 
 
 def _detail(record: dict[str, Any]) -> str:
-    """The stage that failed last and what it said."""
+    """The stage of the session's run that failed last and what it said."""
+    run_id = record["session"]["current_run"]
     failed_stages = [
-        stage for stage in record["stages"] if stage["status"] == "failed" and stage["error_code"] != FORGOTTEN
+        stage
+        for stage in record["stages"]
+        if stage["run_id"] == run_id and stage["status"] == "failed" and stage["error_code"] != FORGOTTEN
     ]
     if failed_stages:
         last = failed_stages[-1]
-        return f"{last['stage']}: {last.get('error_detail', '')}"
-    return next((run["error"] for run in record["runs"] if run.get("error")), "")
+        said = f"{last['stage']}: {last.get('error_detail', '')}"
+    else:
+        said = next((run["error"] for run in record["runs"] if run["id"] == run_id and run.get("error")), "")
+    return shorten(said, DETAIL_CHARACTERS, placeholder=" … (session.json has all of it)")

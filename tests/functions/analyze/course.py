@@ -35,6 +35,7 @@ def film(
     voice: float = 0.0,
     has_sound: bool = True,
     dropped_s: Sequence[float] = (),
+    still: float = STILL,
 ) -> Film:
     """A film.
 
@@ -49,10 +50,11 @@ def film(
         voice: share of each second with a pitch.
         has_sound: without it, sound is at its floor.
         dropped_s: when something lands in the pan.
+        still: how much the picture changes when nothing moves.
     """
     level = curve(sizzle, seconds)
     frying = [value > QUIET_DB + 3 for value in level]
-    motion = [STIRRED if any(begin <= t < end for begin, end in stirred) else STILL for t in range(seconds)]
+    motion = [STIRRED if any(begin <= t < end for begin, end in stirred) else still for t in range(seconds)]
     onsets = [0] * seconds
     for dropped in dropped_s:
         onsets[int(dropped)], motion[int(dropped)] = 2, STIRRED

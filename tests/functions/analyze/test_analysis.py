@@ -77,6 +77,12 @@ def test_black_and_silent_is_unusable() -> None:
     assert analysis.events == []
 
 
+def test_a_photograph_without_sound_is_unusable_and_a_film_of_a_quiet_kitchen_is_not() -> None:
+    assert analysed(film(still=0.0, has_sound=False)).outcome is Outcome.UNUSABLE
+    assert analysed(film(has_sound=False)).outcome is Outcome.COACHABLE
+    assert analysed(film(sizzle=hot(5, 40), still=0.0)).outcome is not Outcome.UNUSABLE
+
+
 def test_a_covered_lens_over_a_frying_pan_is_still_coached() -> None:
     course = {**CASES[Sign.WEAK_SIZZLE][1], "luminance": 0.0}
     assert analysed(film(**course)).outcome is Outcome.COACHABLE

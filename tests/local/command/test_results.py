@@ -10,10 +10,12 @@ from typer.testing import CliRunner
 from local.cloud import EmbeddedCloud
 from local.coaching import Lesson
 from local.command import exits
-from local.command.lesson.results import check_folders, write_results
+from local.command.lesson.results import check_folders, ending_of, write_results
 from local.command.main import app
 from local.command.texts import Stopped
 from shared.database import dishes
+from shared.database.stage_runs import FORGOTTEN
+from shared.models.session import FailureCode
 from tests.shared.builders import add_uploaded_session, services_on
 
 
@@ -54,3 +56,31 @@ def test_results_that_cannot_be_written_are_told(database_url: str, tmp_path: Pa
     assert stopped.value.exit_code == exits.FAILED
     assert "results could not be written" in stopped.value.said.en
     assert str(tmp_path / "session.json") in stopped.value.said.en
+
+
+def test_what_went_wrong_is_that_of_the_run_itself_and_short(database_url: str, tmp_path: Path) -> None:
+    services = services_on(database_url)
+    _, session = add_uploaded_session(services.database)
+    with services.database.transaction() as connection:
+        dish = dishes.get(connection, session.dish_id)
+    services.database.close()
+    lesson = Lesson(session=session, dish=dish, run=None, failure=FailureCode.UNREADABLE_VIDEO, messages=[])
+
+    def failed_prepare(run: str, detail: str, code: str = "unreadable_video") -> dict[str, str]:
+        return {"run_id": run, "stage": "prepare", "status": "failed", "error_code": code, "error_detail": detail}
+
+    record = {
+        "session": {"current_run": "new"},
+        "runs": [{"id": "new"}, {"id": "old"}],
+        "stages": [
+            failed_prepare("new", "no picture " * 200),
+            failed_prepare("new", "again", FORGOTTEN),
+            failed_prepare("old", "too short"),
+        ],
+    }
+    ending = ending_of(lesson, record, tmp_path)
+    assert ending is not None
+    assert ending.exit_code == exits.REFUSED
+    assert "prepare: no picture" in ending.said.en
+    assert "session.json has all of it" in ending.said.en
+    assert len(ending.said.en) < 600
