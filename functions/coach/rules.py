@@ -77,12 +77,12 @@ class _Speaker:
         return self.say_if_possible("praise") or self.say("praise_own")
 
     def problem(self) -> str:
-        observed = self.say_if_possible("observation") or self.say("observation_hedged")
-        parts = [observed, self.say("point"), self.say("why_therefore")]
+        observed = self.say_if_possible("observation")
+        parts = [observed or self.say("observation_hedged"), self.say("point"), self.say("why_therefore")]
         if self._depth == THOROUGH:
             parts.insert(2, self.say("why_plain"))
         if self._depth != BRIEF:
-            parts.append(self.say_if_possible("feeling") or self.say_if_possible("rated_low"))
+            parts.append(self.say_if_possible("feeling") or (self.say_if_possible("rated_low") if observed else ""))
         return "".join([*self._back(), *parts, self.say_if_possible("unheard_memo")])
 
     def clean(self) -> str:

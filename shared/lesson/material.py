@@ -211,6 +211,7 @@ def _conditions(lesson: Lesson) -> dict[str, list[str]]:
     ]
     conditions = {
         "if_memo": bool(lesson.memo.identified_issues),
+        "if_nothing_said": not lesson.memo.identified_issues and not low,
         "if_unheard_memo": lesson.unheard_memo,
         "if_anxious": mood == "anxious",
         "if_frustrated": mood == "frustrated",
