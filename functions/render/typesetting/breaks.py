@@ -33,7 +33,9 @@ BEFORE_POINTING, AFTER_PARTICLE, BETWEEN_PHRASES, AFTER_NO = 0.5, 1.0, 2.0, 2.5
 BEFORE_LEANING, AFTER_POINTING = 4.0, 4.5
 WITHIN_PHRASE = 30.0
 """Added to the price of a gap inside a phrase, which is one of the following."""
-MIXED, WITHIN_HIRAGANA, BEFORE_OKURIGANA, WITHIN_WORD = 4.0, 5.0, 8.0, 9.0
+BEFORE_ENDING, MIXED, WITHIN_HIRAGANA, BEFORE_OKURIGANA, WITHIN_WORD = 0.0, 4.0, 5.0, 8.0, 9.0
+NEXT_ENDING = 0.2
+"""How much worse each ending of the list is than the one before it."""
 REMEMBERED_TEXTS = 512
 
 
@@ -44,6 +46,8 @@ class Words(Model):
     """Never broken."""
     leaning: list[str]
     """Had better not begin a line."""
+    endings: list[str]
+    """Where a phrase longer than a line is broken, the best first."""
 
 
 @cache
@@ -84,7 +88,7 @@ def _price(text: str, position: int, *, begins: bool) -> float:
     rules = (
         (after in NO_LINE_START or before in NO_LINE_END or after == " " or latin, FORBIDDEN),
         (before in PAUSES or before == " ", AT_PAUSE),
-        (not begins and after not in NO_LINE_END, WITHIN_PHRASE + _price_within(before, after)),
+        (not begins and after not in NO_LINE_END, WITHIN_PHRASE + _price_within(text, position)),
         (text.endswith(POINTING, 0, position), AFTER_POINTING),
         (text.startswith(tuple(words().leaning), position), BEFORE_LEANING),
         (text.startswith(POINTING, position), BEFORE_POINTING),
@@ -94,9 +98,12 @@ def _price(text: str, position: int, *, begins: bool) -> float:
     return next((price for holds, price in rules if holds), BETWEEN_PHRASES)
 
 
-def _price_within(before: str, after: str) -> float:
-    """Of a gap inside a phrase, by the scripts on its sides: two kanji are usually one word."""
-    left, right = _script(before), _script(after)
+def _price_within(text: str, position: int) -> float:
+    """Of a gap inside a phrase: before an ending, or else by the scripts on its sides, two kanji being one word."""
+    for rank, ending in enumerate(words().endings):
+        if text.startswith(ending, position):
+            return BEFORE_ENDING + NEXT_ENDING * rank
+    left, right = _script(text[position - 1]), _script(text[position])
     if left == right:
         return WITHIN_HIRAGANA if left == "hiragana" else WITHIN_WORD
     return BEFORE_OKURIGANA if right == "hiragana" else MIXED
