@@ -1,7 +1,7 @@
 """The little of Advanced SubStation Alpha that the overlay is made of: text and rounded shapes at fixed places.
 
 Every text is placed by its own centre or edge and never wrapped by the renderer, so what is planned is what is seen.
-Text that comes from people cannot turn into commands: braces and backslashes are replaced before they get here.
+Text that comes from people cannot turn into commands: `printable` leaves no brace and no backslash in it.
 """
 
 from typing import NamedTuple
@@ -10,7 +10,6 @@ from functions.render.fonts import Font
 from functions.render.typesetting.lines import printable
 from shared.models.base import Model
 
-_HARMLESS = str.maketrans({"\\": "＼", "{": "（", "}": "）"})
 GLYPH_RISE_EM = 0.056
 """The middle of a full-width character lies this far below the middle of the line box that ASS centres."""
 CURVE = 0.5523
@@ -87,7 +86,7 @@ class Script:
             motion: how it comes and goes.
         """
         font = style.font
-        shown = printable(words, font).translate(_HARMLESS)
+        shown = printable(words, font)
         middle = (at[0], at[1] - GLYPH_RISE_EM * style.em)
         face = f"\\fn{font.family}\\b{int(font.bold)}\\fs{style.em * font.ass_size_per_em:.2f}"
         look = f"\\an{style.align}{face}{_colour(style.colour)}{_motion(middle, seen, motion)}"

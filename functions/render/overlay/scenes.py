@@ -69,7 +69,7 @@ def draw_tags(script: Script, timeline: Timeline, dish: str, session_number: int
     """The small name of the part in the upper left corner, for whoever looks up in between."""
     clip_s, outro_s = timeline.clip_frame / FRAME_RATE, timeline.outro_frame / FRAME_RATE
     pivot_s = timeline.pivot_frame / FRAME_RATE
-    _tag(script, f"{dish}　第{session_number}回", look.GOLD, (TITLE_S, pivot_s))
+    _tag(script, dish, look.GOLD, (TITLE_S, pivot_s), ending=f" 第{session_number}回")
     _tag(script, CHAPTER_TITLES["B"], look.GOLD, (pivot_s, clip_s))
     _tag(script, CHAPTER_TITLES["C"], look.EMBER, (clip_s, outro_s))
     _corner(script, TIME_LAPSE, (TITLE_S, clip_s))
@@ -118,10 +118,11 @@ def _pill(
     script.text(words, TextStyle(bold(), em, look.WHITE), at=middle, seen=seen, layer=4, motion=motion)
 
 
-def _tag(script: Script, words: str, colour: str, seen: tuple[float, float]) -> None:
+def _tag(script: Script, words: str, colour: str, seen: tuple[float, float], *, ending: str = "") -> None:
+    """Words on a small plate; as many of them as there is room for, and their ending always."""
     em, x, y = 24.0, 30.0, 30.0
-    room = (script.canvas.width * 0.6) / em
-    line = "".join(shorten(printable(words), bold(), width_em=room, at_most=1))
+    room = (script.canvas.width * 0.6) / em - bold().width(ending)
+    line = "".join(shorten(printable(words), bold(), width_em=room, at_most=1)) + ending
     width, height = (bold().width(line) + 2.1) * em, em * 1.8
     motion = Motion(enter_ms=250, leave_ms=200)
     script.shape(rounded(width, height, 12), at=(x, y), seen=seen, colour=look.PLATE, layer=1, motion=motion)

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from functions.render.fonts import DROPPED_CATEGORIES, MISSING, SAME_LOOK, Font, bold
 from functions.render.typesetting.breaks import FORBIDDEN, WITHIN_PHRASE, break_prices
 
+_HARMLESS = str.maketrans({"\\": "＼", "{": "（", "}": "）"})
+"""Characters with a meaning in the overlay's language become ones without, before anything is measured."""
 RAGGED_PRICE = 5.0
 """Price of a line that is half empty; grows with the square of the empty share."""
 MOST_LINES = 8
@@ -21,12 +23,12 @@ LINE_PRICE = 4.5
 def printable(text: str, font: Font | None = None) -> str:
     """`text` on one line, in characters the font has.
 
-    White space becomes single spaces. Emoji and invisible characters are left out; any other character without a glyph
-    becomes 〓.
+    White space becomes single spaces, braces and backslashes their full-width kin. Emoji and invisible characters are
+    left out; any other character without a glyph becomes 〓.
     """
     face = font or bold()
     kept: list[str] = []
-    for character in unicodedata.normalize("NFC", text).translate(SAME_LOOK):
+    for character in unicodedata.normalize("NFC", text).translate(SAME_LOOK).translate(_HARMLESS):
         if character.isspace():
             kept.append(" ")
         elif unicodedata.category(character) in DROPPED_CATEGORIES and (

@@ -92,3 +92,7 @@ def test_whatever_is_broken_is_whole_again_when_joined(text: str, width_em: int)
 def test_widths_are_those_of_the_font() -> None:
     assert bold().width("漢字かなカナ、。") == 8
     assert 0.2 < bold().width("i") < bold().width("M") < 1.0
+
+
+def test_what_means_something_to_the_overlay_is_replaced_before_it_is_measured() -> None:
+    assert printable("肉じゃが{\\b1}") == "肉じゃが（＼b1）"
