@@ -11,6 +11,8 @@ from shared.gates.language import normalise, sentences, unquoted, words
 
 REQUEST = re.compile(
     r"ましょう|[てで]ください|[てで]みてください|ませんか|[てで]ほしいです|[てで]もらえますか|お願いします|[てで]みて(?=[。!]|$)"
+    r"|(?:試す|試してみる|取り組む|挑戦する|[てで](?:ほしい|いただきたい))のは(?=[^。]*です)"
+    r"|(?:のが|ことを)(?:お(?:すすめ|勧め)|いち?おし)|みると(?:いい|よい|良い)で"
 )
 _BODY = re.compile(r"(?:手|耳|目|鼻|顔|息|指|視線|箸|へら|ヘラ|腕|肩)を")
 _CONDITION = re.compile(
@@ -67,15 +69,15 @@ def _acting_clauses(sentence: str) -> list[str]:
     pieces = re.split(
         r"、|(?<=[って])(?!から)(?=[^、てで]{1,12}を)|(?<=んで)(?!から)(?=[^、てで]{1,12}を)", sentence.rstrip("。!")
     )
-    acting = []
+    acting: list[str] = []
     for position, piece in enumerate(pieces):
         last = position == len(pieces) - 1
         if not last and (_CONDITION.search(piece) or not (_TE_FORM.search(piece) or _CONTINUATIVE.search(piece))):
             continue
         handled = re.search(r".*[をも](?P<verb>.*)", piece)
-        if handled is None or _BODY.search(piece):
-            continue
-        if senses.search(handled["verb"]):
+        if handled is None and last and len(acting) > 1:  # 切り、ふり、弱火で焼きましょう: the last one needs no を
+            handled = re.search(r"(?P<verb>.*)", piece)
+        if handled is None or _BODY.search(piece) or senses.search(handled["verb"]):
             continue
         acting.append(piece)
     return acting

@@ -80,7 +80,7 @@ def not_japanese(text: str) -> str | None:
     """Written in Japanese: kana at least a fifth of the letters."""
     kana, latin = len(_KANA.findall(text)), len(_LETTERS.findall(text))
     letters = sum(character.isalpha() for character in text)
-    if letters and (kana < letters * _MINIMUM_KANA_SHARE or latin > kana):
+    if text.strip() and (not kana or kana < letters * _MINIMUM_KANA_SHARE or latin > kana):
         return f"expected Japanese. Found: {kana} kana among {letters} letters"
     return None
 

@@ -40,7 +40,7 @@ def unquoted(text: str) -> str:
 
 def ending(sentence: str) -> str:
     """A sentence without its closing marks and quotes: what its last word is looked up in."""
-    return sentence.rstrip("。!?. " + _CLOSING)
+    return sentence.rstrip("。!?. ~…♪" + _CLOSING)
 
 
 def snippet(text: str, start: int, end: int, around: int = 6) -> str:

@@ -63,8 +63,8 @@ def missing_reason(text: str) -> str | None:
 
 
 def missing_sense(text: str) -> str | None:
-    """Something one can hear, see, feel, smell or taste."""
-    plain = normalise(text)
+    """Something one can hear, see, feel, smell or taste, and not in a manner of speaking: 自信が膨らむ."""
+    plain = _lexicon("voice", "figurative").sub("", normalise(text))
     if any(_lexicon("senses", sense).search(plain) for sense in ("sound", "sight", "touch", "smell", "taste")):
         return None
     return "expected something one hears, sees, feels or smells. Found none"

@@ -35,6 +35,7 @@ REFUSES: dict[str, Callable[[str], object]] = {
     "specific": voice.vague_word,
     "refers_back": lambda text: voice.missing_back_reference(text, SESSION),
     "no_sound_claim": voice.sound_words,
+    "no_sound_claim_in_advice": voice.sound_claim,
     "no_leakage": hygiene.leakage,
     "no_links": hygiene.link,
     "no_markup": hygiene.markup,
