@@ -41,7 +41,8 @@ def coloured_noise(
     spectrum = np.fft.rfft(random.standard_normal(padded, dtype=np.float32))
     frequencies = np.maximum(np.fft.rfftfreq(padded, 1.0 / rate), 1.0)
     decibels = np.interp(np.log(frequencies), np.log([hertz for hertz, _ in shape]), [level for _, level in shape])
-    noise = np.fft.irfft(spectrum * 10.0 ** (decibels / 20.0), padded)[:samples].astype(np.float32)
+    gains = (10.0 ** (decibels / 20.0)).astype(np.float32)
+    noise = np.fft.irfft(spectrum * gains, padded)[:samples].astype(np.float32)
     scaled: Samples = noise / np.float32(np.sqrt(np.mean(noise**2)) + 1e-9)
     return scaled
 

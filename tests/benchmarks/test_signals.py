@@ -17,8 +17,8 @@ import pytest
 
 from functions.prepare.main import PrepareRequest
 from shared.models.analysis import Outcome
-from tests.clips.evaluate import TOLERANCE_S, Watched, watch
-from tests.clips.stories import SCENES, story_of
+from tests.clips.evaluate import TOLERANCE_S, Watched, watch_all
+from tests.clips.stories import SCENES
 from tests.functions.prepare.footage import RATE, SOUND_RATE_HZ, Picture, write_film
 
 pytestmark = pytest.mark.benchmark
@@ -136,7 +136,7 @@ def points_at_planted(clip: Watched) -> bool:
 
 @pytest.mark.timeout(900)
 def test_the_rules_point_at_what_was_planted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    clips = [watch(story_of(seed), tmp_path) for seed in UNSEEN_SEEDS]
+    clips = watch_all(UNSEEN_SEEDS, tmp_path)
     planted = [clip for clip in clips if clip.story.moments_s]
     pointed = [clip for clip in clips if clip.analysis.outcome is Outcome.COACHABLE]
     right = [clip for clip in pointed if points_at_planted(clip)]

@@ -6,10 +6,14 @@ Seeds below 1000 were used for tuning and are refused unless asked for.
 """
 
 import argparse
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from functions.analyze.analysis import analyze_film
@@ -102,6 +106,16 @@ class Report:
         return "\n".join([*lines, *self.notes])
 
 
+def watch_all(seeds: Iterable[int], directory: Path) -> list[Watched]:
+    """Film and watch the stories of these seeds, as many at a time as there are processors."""
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as workers:
+        return list(workers.map(partial(_watch_seed, directory=directory), seeds))
+
+
+def _watch_seed(seed: int, directory: Path) -> Watched:
+    return watch(story_of(seed), directory)
+
+
 def watch(story: Story, directory: Path) -> Watched:
     """Film a story, measure the file as `prepare` does, analyse it as `analyze` does."""
     path = film(story, directory)
@@ -148,7 +162,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if first < FIRST_UNSEEN_SEED and not chosen.tuning:
         parser.error(f"expected unseen seeds, from {FIRST_UNSEEN_SEED} up. Found: {first}; say --tuning to use it")
     with tempfile.TemporaryDirectory() as directory:
-        report = judge(watch(story_of(seed), Path(directory)) for seed in range(first, last))
+        report = judge(watch_all(range(first, last), Path(directory)))
     if not chosen.notes:
         report.notes.clear()
     print(report.table())

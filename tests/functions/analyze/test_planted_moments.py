@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.clips.evaluate import Report, judge, watch
-from tests.clips.stories import SCENES, story_of
+from tests.clips.evaluate import Report, judge, watch_all
+from tests.clips.stories import SCENES
 
 FIRST_SEED = 14 * 3000
 """The first scene comes first."""
 
 
 def report_on(seeds: range, directory: Path) -> Report:
-    return judge(watch(story_of(seed), directory) for seed in seeds)
+    return judge(watch_all(seeds, directory))
 
 
 def test_one_unseen_film_of_each_scene(tmp_path: Path) -> None:
