@@ -51,6 +51,21 @@ def test_an_empty_wording_folds_nothing() -> None:
     assert Wording(WordingFile(synonyms={}, kinds={}, fillers=[])).fold("フライパン") == "ふらいぱん"
 
 
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("入れたら焦げた", "魚"),
+        ("久しぶりに作った", "魚"),
+        ("硬いものから入れる", "根菜"),
+        ("うまくいったね", "肉だね"),
+        ("火を起こした", "歯ごたえ"),
+        ("おなじ皿", "絡"),
+    ],
+)
+def test_grammar_is_not_taken_for_a_kitchen_word(text: str, word: str) -> None:
+    assert word not in load_wording().fold(text)
+
+
 @given(st.text())
 def test_any_text_can_be_folded_and_terms_hold_no_markup(text: str) -> None:
     for term in load_wording().terms(text):
