@@ -25,8 +25,6 @@ FLOOR = 0.36
 """How much of a question's weight a subject must share to be what it is about; less: it is not answered from here."""
 LENGTH_POWER = 0.2
 """How much a subject that says a lot must share more than one that says little."""
-COMPLAINT = 0.15
-"""What a word of complaint (べちゃ, 焦げ …) adds to a mistake that shows in it; it may be all a question has of it."""
 OF_THIS_LESSON = 1.3
 """What the lesson's own mistake counts: most questions are about what went wrong in this very pan."""
 OF_THE_DISH, RULE_OF_THE_DISH, OF_ANY_DISH, OF_OTHERS = 1.0, 0.8, 0.85, 0.4
@@ -62,8 +60,14 @@ def question_words() -> QuestionWords:
 
 
 def subject_of(question: str, lesson: Lesson) -> Subject | None:
-    """What a question is about, or None when nothing in the knowledge base is near enough."""
+    """What a question is about, or None when nothing in the knowledge base is near enough.
+
+    A complaint (べちゃ, 焦げ …) in which the lesson's own mistake shows is about that mistake.
+    """
     subjects, weights = _subjects()
+    taught = next((subject for subject in subjects if _is_taught(subject, lesson)), None)
+    if taught is not None and _complains_of(question, taught):
+        return taught
     asked_about = re.sub("|".join(question_words().asking), " ", normalise(question))
     asked = frozenset(load_wording().terms(asked_about))
     rarest = max(weights.values())
@@ -73,7 +77,7 @@ def subject_of(question: str, lesson: Lesson) -> Subject | None:
 
     def nearness(subject: Subject) -> float:
         shared = sum(weights[term] for term in asked & subject.terms) / total
-        near = shared / math.pow(subject.length, LENGTH_POWER) + (COMPLAINT if _complains_of(question, subject) else 0)
+        near = shared / math.pow(subject.length, LENGTH_POWER)
         return near * _closeness(subject, lesson.dish_slug) * (OF_THIS_LESSON if _is_taught(subject, lesson) else 1)
 
     best = max(subjects, key=nearness)
@@ -81,6 +85,7 @@ def subject_of(question: str, lesson: Lesson) -> Subject | None:
 
 
 def _complains_of(question: str, subject: Subject) -> bool:
+    """Whether a word of complaint stands in the question in which the subject's mistake shows."""
     plain = normalise(question)
     return subject.mistake is not None and any(word in plain for word in _complaints(subject.mistake))
 

@@ -51,6 +51,13 @@ def test_what_was_wrong_is_answered_with_the_diagnosis() -> None:
     assert "鍋が温まる前に具材を入れたこと" in answer_to("何が悪かったのでしょうか？", make_lesson(), "seed")
 
 
+def test_a_complaint_is_explained_by_the_mistake_of_the_lesson_when_it_shows_in_it() -> None:
+    subject = subject_of("ご飯が少しべちゃっとしました。なぜですか？", make_lesson(make_analysis("cold_pan_start")))
+    assert subject is not None
+    assert subject.mistake is not None
+    assert subject.mistake.code == "cold_pan_start"
+
+
 def test_what_to_cook_next_is_answered_with_a_dish_where_the_principle_helps_again() -> None:
     lesson = make_lesson()
     assert any(dish in answer_to("次は何を作ればいいですか？", lesson, "seed") for dish in lesson.transfers)
