@@ -73,7 +73,7 @@ def _measures() -> tuple[re.Pattern[str], ...]:
     linked = r"\s*(?:は|を|が|で|の|に|も)?\s*(?:約|およそ|だいたい)?\s*"
     return (
         re.compile(rf"{_NUMBER}\s*(?:{units})", re.IGNORECASE),
-        re.compile(rf"(?:{dials}){linked}(?:\d|[{_NUMERALS}]+(?=に|まで|へ|から|の位置|、|。|$))"),
+        re.compile(rf"(?:{dials}){linked}(?:[強中弱]の)?(?:\d|[{_NUMERALS}]+(?=に|まで|へ|から|の位置|、|。|$))"),
         re.compile(rf"(?:{dimensions}){linked}\d"),
         re.compile(rf"(?:{leading})\s*\d", re.IGNORECASE),
         re.compile(
