@@ -34,8 +34,6 @@ DOWNLOAD_TIMEOUT_S = 60
 CHUNK_BYTES = 1024 * 1024
 OUR_FAULT = frozenset({FailureCode.INTERNAL, FailureCode.TIMED_OUT, FailureCode.RENDER_FAILED})
 """Failures that say nothing against the video."""
-
-
 RESULTS = ("coaching.txt", "coaching_video.mp4", "captions.vtt", "poster.jpg", "session.json")
 """Everything a lesson may leave in its folder."""
 
@@ -145,5 +143,16 @@ def _detail(record: dict[str, Any]) -> str:
         last = failed_stages[-1]
         said = f"{last['stage']}: {last.get('error_detail', '')}"
     else:
-        said = next((run["error"] for run in record["runs"] if run["id"] == run_id and run.get("error")), "")
+        error = next((run["error"] for run in record["runs"] if run["id"] == run_id and run.get("error")), "")
+        said = _message_of(error)
     return shorten(said, DETAIL_CHARACTERS, placeholder=" … (session.json has all of it)")
+
+
+def _message_of(error: str) -> str:
+    """The message of an error the workflow raised, which is stored as JSON; the whole where there is none."""
+    try:
+        raised = json.loads(error)
+    except ValueError:
+        return error
+    message = raised.get("message") if isinstance(raised, dict) else None
+    return message if isinstance(message, str) else error

@@ -84,3 +84,9 @@ def test_what_went_wrong_is_that_of_the_run_itself_and_short(database_url: str, 
     assert "prepare: no picture" in ending.said.en
     assert "session.json has all of it" in ending.said.en
     assert len(ending.said.en) < 600
+
+    raised = '{"failure_code": "unreadable_video", "message": "nothing can be seen"}'
+    record = {"session": {"current_run": "new"}, "runs": [{"id": "new", "error": raised}], "stages": []}
+    ending = ending_of(lesson, record, tmp_path)
+    assert ending is not None
+    assert ending.said.en.endswith("(nothing can be seen)")
