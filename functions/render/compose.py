@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -17,11 +18,11 @@ from functions.render.order import RenderedVideo, RenderOrder
 from functions.render.overlay.drawing import overlay_of
 from functions.render.poster import take_poster
 from functions.render.sound import SAMPLE_RATE_HZ
-from functions.render.sound.mix import mix_sound
+from functions.render.sound.mix import CEILINGS_DB, mix_sound
 from functions.render.sound.wav import write_wav
 from functions.render.timeline import FRAME_RATE, Timeline, plan_timeline
 from functions.render.tone_map import write_cube
-from functions.render.verify import verify
+from functions.render.verify import PeaksTooHigh, verify
 
 CAPTIONS, POSTER = "captions.vtt", "poster.jpg"
 ENCODED_SHARE = 0.93
@@ -63,15 +64,21 @@ def compose(
         options=order.options,
     )
     request, moments_s = _reading(order, programme)
-    with Encoding(request, directory, deadline_s=order.options.deadline_s) as encoding:
-        _write_parts(order, timeline, moments_s, directory)
-        report = encoding.encode(
-            command(programme, binary),
-            timeline.frames,
-            lambda share: on_progress(ENCODED_SHARE * share),
-            cancelled or Event(),
-        )
-    measured = verify(directory / VIDEO, timeline, programme.framing, binary)
+    for number, ceiling_db in enumerate(CEILINGS_DB, 1):
+        with Encoding(request, directory, deadline_s=order.options.deadline_s) as encoding:
+            _write_parts(order, timeline, moments_s, ceiling_db, directory)
+            report = encoding.encode(
+                command(programme, binary),
+                timeline.frames,
+                partial(_report, on_progress) if number == 1 else lambda _: None,
+                cancelled or Event(),
+            )
+        try:
+            measured = verify(directory / VIDEO, timeline, programme.framing, binary)
+            break
+        except PeaksTooHigh:
+            if number == len(CEILINGS_DB):
+                raise
     take_poster(directory / VIDEO, directory / POSTER)
     on_progress(1.0)
     return RenderedVideo(
@@ -87,6 +94,10 @@ def compose(
         true_peak_dbtp=measured.true_peak_dbtp,
         warnings=timeline.warnings + _warnings(report),
     )
+
+
+def _report(on_progress: Callable[[float], None], share: float) -> None:
+    on_progress(ENCODED_SHARE * share)
 
 
 def _reading(order: RenderOrder, programme: Programme) -> tuple[ReadingRequest, list[float]]:
@@ -115,7 +126,9 @@ def _reading(order: RenderOrder, programme: Programme) -> tuple[ReadingRequest, 
     return request, [moment / FRAME_RATE for moment in moments]
 
 
-def _write_parts(order: RenderOrder, timeline: Timeline, moments_s: list[float], directory: Path) -> None:
+def _write_parts(
+    order: RenderOrder, timeline: Timeline, moments_s: list[float], ceiling_db: float, directory: Path
+) -> None:
     """Everything FFmpeg reads besides the pictures."""
     captions = plan_captions(order.sentences, timeline)
     write_web_vtt(captions, directory / CAPTIONS)
@@ -127,7 +140,7 @@ def _write_parts(order: RenderOrder, timeline: Timeline, moments_s: list[float],
         shutil.copy(font, directory / FONTS)
     if order.media.hdr != "none":
         write_cube(order.media.hdr, directory / CUBE)
-    write_wav(directory / SOUND, mix_sound(order.sentences, timeline), SAMPLE_RATE_HZ)
+    write_wav(directory / SOUND, mix_sound(order.sentences, timeline, ceiling_db), SAMPLE_RATE_HZ)
 
 
 def _warnings(report: ReadingReport) -> list[str]:

@@ -27,7 +27,7 @@ FONTS = "fonts"
 DISSOLVE_FRAMES = 18
 """The last picture of the clip softens over this."""
 FADE_OUT_S = 1.2
-AUDIO_BITRATE = "128k"
+AUDIO_BITRATE = "160k"
 KEY_FRAME_S = 2
 MOST_KBITS_PER_S = 2_400
 """Weak Wi-Fi: a busy picture loses a little texture rather than stalls. Captions stay sharp."""

@@ -4,6 +4,7 @@
 length, rate, codec, loudness, chapters and no black or frozen stretch. Here it is looked at.
 """
 
+import wave
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,9 @@ import pytest
 
 from functions.render.ffmpeg_binary import ffmpeg_binary
 from functions.render.order import RenderFailed, VoicedSentence
+from functions.render.sound.loudness import true_peak_db
+from functions.render.sound.mix import mix_sound
+from functions.render.timeline import plan_timeline
 from functions.speak.sentences import split_sentences
 from functions.speak.voice import synthesise
 from shared.models.video import Part
@@ -193,6 +197,33 @@ def test_full_size_with_the_real_voice_and_the_wheel_s_ffmpeg_is_as_promised(tmp
     assert (made.video.width, made.video.height) == (1280, 720)
     assert 75 <= made.video.duration_s <= 95
     assert made.video.size_bytes < 60_000_000
+
+
+def test_sound_with_peaks_too_high_is_made_again_with_more_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = film(tmp_path / "source.mp4", length_s=6, rate=10)
+    order = order_for(source, tmp_path, key_moment_s=2)
+    for sentence in order.sentences:
+        add_clicks(sentence.wav)
+    timeline = plan_timeline(order.sentences, pause_s=order.pause_s, outro_s=order.options.outro_s)
+    no_ceiling_db = 24.0
+    assert true_peak_db(mix_sound(order.sentences, timeline, no_ceiling_db)) > 0
+    monkeypatch.setattr("functions.render.compose.CEILINGS_DB", (no_ceiling_db, -3.0))
+    made = make(order, tmp_path)
+    assert made.video.true_peak_dbtp <= -1.5
+    assert made.progress == sorted(made.progress)
+
+
+def add_clicks(recording: Path) -> None:
+    """Make a recording quiet but for a click every half second."""
+    with wave.open(str(recording), "rb") as reader:
+        parameters = reader.getparams()
+        samples = np.frombuffer(reader.readframes(parameters.nframes), "<i2") // 3
+    samples[:: parameters.framerate // 2] = 32_000
+    with wave.open(str(recording), "wb") as writer:
+        writer.setparams(parameters)
+        writer.writeframes(samples.tobytes())
 
 
 def test_source_that_is_black_throughout_is_refused(tmp_path: Path) -> None:
