@@ -134,6 +134,14 @@ def test_files_no_phone_would_send_are_refused(tmp_path: Path, name: str, conten
     assert refused.returncode == 3
 
 
+@pytest.fixture
+def heeded_ctrl_c() -> None:
+    """A background job of a shell ignores SIGINT, and so would every process it starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.mark.usefixtures("heeded_ctrl_c")
 def test_ctrl_c_leaves_nothing_running_and_the_session_goes_on_afterwards(clip: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     running = subprocess.Popen(
