@@ -9,8 +9,6 @@ from local.workflows.checker.values.wording import described
 from local.workflows.language.expressions import Binary, ExpressionTree, Unary, walk
 from local.workflows.language.syntax import (
     MAIN,
-    AssignStep,
-    CallStep,
     Computed,
     Expression,
     ListValue,
@@ -20,6 +18,7 @@ from local.workflows.language.syntax import (
     Text,
     Value,
     expressions_in,
+    targets_of,
 )
 
 _BOUND_TIGHTER = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "not in"})
@@ -33,20 +32,10 @@ def check_values(step: Step, routine: str, evaluator: Evaluator, report: Reporte
         _check_text(part.value, report)
         for expression in expressions_in(part.value):
             _check_negation(expression, report)
-    for target in _targets(step):
+    for target in targets_of(step):
         for key in target.path:
             evaluator.tree(key, target.expression)
         _check_container(target, evaluator, report)
-
-
-def _targets(step: Step) -> list[Target]:
-    match step:
-        case AssignStep(assignments=assignments):
-            return [assignment.target for assignment in assignments]
-        case CallStep(result=Target() as result):
-            return [result]
-        case _:
-            return []
 
 
 def _check_container(target: Target, evaluator: Evaluator, report: Reporter) -> None:

@@ -40,6 +40,7 @@ from local.workflows.language.syntax.traversal import (
     expressions_in,
     expressions_of,
     nested_steps,
+    targets_of,
     values_of,
 )
 from local.workflows.language.syntax.values import (
@@ -93,5 +94,6 @@ __all__ = [
     "expressions_in",
     "expressions_of",
     "nested_steps",
+    "targets_of",
     "values_of",
 ]

@@ -15,6 +15,7 @@ from local.workflows.language.syntax.steps import (
     Step,
     StepsStep,
     SwitchStep,
+    Target,
     TryStep,
 )
 from local.workflows.language.syntax.values import Computed, Constant, Expression, ListValue, MapValue, Text, Value
@@ -70,13 +71,21 @@ def expressions_in(value: Value) -> Iterator[Expression]:
 
 def expressions_of(step: Step) -> Iterator[Expression]:
     """Every expression of `step` itself, targets of assignments included, without those of the steps inside it."""
-    if isinstance(step, AssignStep):
-        for assignment in step.assignments:
-            yield assignment.target.expression
-    if isinstance(step, CallStep) and step.result is not None:
-        yield step.result.expression
+    for target in targets_of(step):
+        yield target.expression
     for value in values_of(step):
         yield from expressions_in(value)
+
+
+def targets_of(step: Step) -> list[Target]:
+    """Where `step` itself keeps values, without the steps inside it."""
+    match step:
+        case AssignStep(assignments=assignments):
+            return [assignment.target for assignment in assignments]
+        case CallStep(result=Target() as result):
+            return [result]
+        case _:
+            return []
 
 
 def values_of(step: Step) -> Iterator[Value]:

@@ -19,9 +19,9 @@ from local.workflows.language.syntax import (
     MapValue,
     ParallelStep,
     Step,
-    Target,
     all_steps,
     expressions_in,
+    targets_of,
 )
 from local.workflows.problems import ProblemList, did_you_mean, listed
 
@@ -62,21 +62,11 @@ def _check_unused_variables(analysis: Analysis, read: set[str], problems: Proble
     reported: set[str] = set()
     for routine in analysis.definition.routines.values():
         for step in all_steps(routine.steps):
-            for target in _targets(step):
+            for target in targets_of(step):
                 if target.variable not in read | knobs | reported:
                     reported.add(target.variable)
                     message = f"what step {step.name!r} keeps in {target.variable!r} is never looked at"
                     _report_unused(message, target.variable, target.position, read, problems)
-
-
-def _targets(step: Step) -> list[Target]:
-    match step:
-        case AssignStep(assignments=assignments):
-            return [assignment.target for assignment in assignments]
-        case CallStep(result=Target() as result):
-            return [result]
-        case _:
-            return []
 
 
 def _check_argument(analysis: Analysis, problems: ProblemList) -> None:
