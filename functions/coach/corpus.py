@@ -65,7 +65,7 @@ def subject_of(question: str, lesson: Lesson) -> Subject | None:
     A complaint (べちゃ, 焦げ …) in which the lesson's own mistake shows is about that mistake.
     """
     subjects, weights = _subjects()
-    taught = next((subject for subject in subjects if _is_taught(subject, lesson)), None)
+    taught = next((subject for subject in subjects if subject.mistake and subject.mistake == lesson.mistake), None)
     if taught is not None and _complains_of(question, taught):
         return taught
     asked_about = re.sub("|".join(question_words().asking), " ", normalise(question))
@@ -78,7 +78,7 @@ def subject_of(question: str, lesson: Lesson) -> Subject | None:
     def nearness(subject: Subject) -> float:
         shared = sum(weights[term] for term in asked & subject.terms) / total
         near = shared / math.pow(subject.length, LENGTH_POWER)
-        return near * _closeness(subject, lesson.dish_slug) * (OF_THIS_LESSON if _is_taught(subject, lesson) else 1)
+        return near * _closeness(subject, lesson.dish_slug) * (OF_THIS_LESSON if subject is taught else 1)
 
     best = max(subjects, key=nearness)
     return best if nearness(best) >= FLOOR else None
@@ -92,10 +92,6 @@ def _complains_of(question: str, subject: Subject) -> bool:
 
 def _complaints(mistake: Mistake) -> list[str]:
     return [normalise(word) for sign in mistake.signs if isinstance(sign, MemoSign) for word in sign.memo]
-
-
-def _is_taught(subject: Subject, lesson: Lesson) -> bool:
-    return subject.mistake is not None and subject.mistake == lesson.mistake
 
 
 def _closeness(subject: Subject, dish_slug: str) -> float:

@@ -62,13 +62,12 @@ class _Speaker:
 
     def say(self, symbol: str) -> str:
         """A sentence that was not refused and is not in use; the last one tried when every one is."""
-        said = ""
-        for _ in range(TRIES_PER_SENTENCE):
-            said = self._grammar.sentence(symbol, self._material, self._choices)
-            repeated = any(piece in said for piece in self._refused)
-            if not repeated and self._in_use.isdisjoint(sentences(said)):
-                break
-        return said
+        return self._grammar.fitting_sentence(
+            symbol, self._material, self._choices, self._is_new, tries=TRIES_PER_SENTENCE
+        )
+
+    def _is_new(self, said: str) -> bool:
+        return not any(piece in said for piece in self._refused) and self._in_use.isdisjoint(sentences(said))
 
     def say_if_possible(self, symbol: str) -> str:
         return self.say(symbol) if self._grammar.count(symbol, self._material) else ""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from shared.gates import GateFailure
-from shared.gates.checks import LONGEST_CAPTION_PIECE, LONGEST_SPOKEN_SENTENCE, PART1_SECONDS, PART2_SECONDS
+from shared.gates.checks import PART1_SECONDS, PART2_SECONDS, unspeakable
 from shared.gates.language import normalise
 from shared.gates.speech import estimated_seconds
 from shared.gates.voice import missing_sense
@@ -67,11 +67,6 @@ def _first(drafts: Iterator[str], fits: Callable[[str], bool]) -> str:
     """The first draft that fits; the first of all when none does."""
     first = next(drafts)
     return first if fits(first) else next((draft for draft in drafts if fits(draft)), first)
-
-
-def _is_short_enough(sentence: str) -> bool:
-    pieces = normalise(sentence).rstrip("。").split("、")
-    return len(sentence) <= LONGEST_SPOKEN_SENTENCE and all(len(piece) <= LONGEST_CAPTION_PIECE for piece in pieces)
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,13 +127,14 @@ class _Writer:
         return self._grammar.count(symbol, self._material) > 0
 
     def _say(self, symbol: str) -> str:
-        """A new sentence, short enough for the ear and the captions; the last one tried when there is none."""
-        said = ""
-        for _ in range(TRIES_PER_SENTENCE):
-            said = self._grammar.sentence(symbol, self._material, self._choices)
-            if normalise(said) not in self._heard_before and _is_short_enough(said):
-                break
-        return said
+        """A new sentence the voice and the captions can take; the last one tried when there is none."""
+        return self._grammar.fitting_sentence(
+            symbol,
+            self._material,
+            self._choices,
+            lambda said: normalise(said) not in self._heard_before and unspeakable(said) is None,
+            tries=TRIES_PER_SENTENCE,
+        )
 
     def _fitted(self, sentences: list[_Sentence], limits: tuple[float, float]) -> str:
         """The needed sentences and those of the spare ones that bring the whole nearest to the middle, in order."""

@@ -11,7 +11,7 @@ beside it in the file: any filler of a slot can stand where any other does.
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from math import prod
@@ -86,6 +86,21 @@ class Grammar:
         if not weighed:
             raise LookupError(f"no pattern of {symbol!r} can be filled. Found material: {sorted(material)}")
         return self._filled(choices.among(symbol, weighed), material, choices)
+
+    def fitting_sentence(
+        self, symbol: str, material: Material, choices: Choices, fits: Callable[[str], bool], *, tries: int
+    ) -> str:
+        """The first sentence for a symbol that fits, or the last of `tries` (at least one) when none does.
+
+        Raises:
+            LookupError: as `sentence`.
+        """
+        said = ""
+        for _ in range(tries):
+            said = self.sentence(symbol, material, choices)
+            if fits(said):
+                break
+        return said
 
     def lines(self, symbol: str, material: Material, choices: Choices) -> list[str]:
         """Every alternative of a symbol that can be filled, filled, in the order of the file."""
