@@ -1,6 +1,7 @@
 """One video from one order: plan, sound, overlay, encode, verify. Local files in, local files out; no other effect."""
 
 import shutil
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -64,8 +65,9 @@ def compose(
         options=order.options,
     )
     request, moments_s = _reading(order, programme)
+    give_up_at = time.monotonic() + order.options.deadline_s
     for number, ceiling_db in enumerate(CEILINGS_DB, 1):
-        with Encoding(request, directory, deadline_s=order.options.deadline_s) as encoding:
+        with Encoding(request, directory, deadline_s=give_up_at - time.monotonic()) as encoding:
             _write_parts(order, timeline, moments_s, ceiling_db, directory)
             report = encoding.encode(
                 command(programme, binary),
