@@ -12,7 +12,7 @@ class Span(Model):
     """Typical seconds from the start of this stage to the finished video."""
 
 
-SPANS: dict[str, Span] = {
+SPANS: dict[str, Span] = {  # in the order of the workflow
     "prepare": Span(start=2, end=15, remaining_s=150),
     "transcribe": Span(start=15, end=16, remaining_s=130),
     "analyze": Span(start=16, end=35, remaining_s=130),

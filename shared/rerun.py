@@ -11,10 +11,11 @@ from uuid import UUID
 
 from shared.database import Connection, runs, sessions, stage_runs
 from shared.models.session import Run, RunStatus, Session, SessionStatus
+from shared.progress import SPANS
 from shared.run_start import start_once
 from shared.wiring import Services
 
-STAGES = ("prepare", "transcribe", "analyze", "retrieve", "coach", "narrate", "speak", "render", "deliver")
+STAGES = (*SPANS, "deliver")
 """In the order of the workflow."""
 TEXT_STAGES = STAGES[: STAGES.index("narrate")]
 """What the text is made of."""
