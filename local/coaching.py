@@ -39,11 +39,11 @@ class Order:
 
     video: Path
     dish: str
-    custom_dish_name: str | None
     first_name: str
-    memo_file: Path | None
-    memo_text: str | None
-    ratings: SelfRatings | None
+    custom_dish_name: str | None = None
+    memo_file: Path | None = None
+    memo_text: str | None = None
+    ratings: SelfRatings | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from local.migrations import migrate
 from local.postgres import EmbeddedPostgres
 from shared.chat.postgres import PostgresChat
 from shared.database import Database
+from shared.wiring import Services
+from tests.shared.builders import services_on
 
 CONNECTIONS = 8
 
@@ -53,3 +55,11 @@ def database(database_url: str) -> Iterator[Database]:
     opened = Database(database_url, connections=CONNECTIONS)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def services(database_url: str) -> Iterator[Services]:
+    """Services on the empty database; buckets are named but not reached."""
+    opened = services_on(database_url)
+    yield opened
+    opened.database.close()

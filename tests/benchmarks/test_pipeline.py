@@ -34,11 +34,8 @@ def lesson_to_text(cloud: EmbeddedCloud, clip: Path, dish: str) -> tuple[float, 
     order = Order(
         video=clip,
         dish=dish,
-        custom_dish_name=None,
         first_name="花子",
-        memo_file=None,
         memo_text="火が強すぎたかもしれません。次はどうすればいいですか？",
-        ratings=None,
     )
     lesson = give_lesson(cloud, order, hear)
     record = session_record(cloud.services.database, cloud.services.chat, lesson.session.id)

@@ -67,15 +67,7 @@ def test_a_video_becomes_a_lesson_and_the_second_session_knows_the_first(clip: P
 
     assert left_running(home) == []
     with EmbeddedCloud(home, workflow=small_pictures()) as cloud:
-        order = Order(
-            video=clip,
-            dish="fried-rice",
-            custom_dish_name=None,
-            first_name="花子",
-            memo_file=None,
-            memo_text=None,
-            ratings=None,
-        )
+        order = Order(video=clip, dish="fried-rice", first_name="花子")
         second = give_lesson(cloud, order, lambda _: None)
         record = session_record(cloud.services.database, cloud.services.chat, second.session.id)
     assert record["session"]["session_number"] == 2

@@ -108,15 +108,7 @@ def test_a_database_that_is_killed_in_the_middle_of_a_stage_costs_nothing(
 
 def test_twenty_shuffled_deliveries_of_one_upload_make_one_run_one_text_one_video(clip: Path, tmp_path: Path) -> None:
     with EmbeddedCloud(tmp_path / "home", workflow=small_pictures(), duplicate_events=20, shuffle_events=7) as cloud:
-        order = Order(
-            video=clip,
-            dish="fried-rice",
-            custom_dish_name=None,
-            first_name="花子",
-            memo_file=None,
-            memo_text=None,
-            ratings=None,
-        )
+        order = Order(video=clip, dish="fried-rice", first_name="花子")
         lesson = give_lesson(cloud, order, lambda _: None)
         record = session_record(cloud.services.database, cloud.services.chat, lesson.session.id)
         with cloud.services.database.transaction() as connection:

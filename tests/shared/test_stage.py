@@ -1,7 +1,7 @@
 """The durable wrapper: each row of the table in `shared/stage.py`."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -31,13 +31,6 @@ class Count(Model):
 
 
 Work = Callable[[StageRun, CountRequest], StageResult[Count]]
-
-
-@pytest.fixture
-def services(database_url: str) -> Iterator[Services]:
-    opened = services_on(database_url)
-    yield opened
-    opened.database.close()
 
 
 @pytest.fixture
@@ -304,6 +297,8 @@ def test_outcomes_are_told_in_http(
         Transient("busy", retry_after_s=3),
         None,
     ]
+
+    monkeypatch.setattr(stage_module, "_DEFINITIONS", {})  # the real stage of this name stays declared
 
     @stage_module.stage("analyze", request=CountRequest, output=Count)
     def analyze(_run: StageRun, _request: CountRequest) -> StageResult[Count]:

@@ -1,6 +1,5 @@
 """The stage on the real Postgres."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -16,14 +15,7 @@ from shared.stage import definition
 from shared.wiring import Services
 from tests.functions.analyze.course import film
 from tests.functions.analyze.test_signs import CASES, WELL_COOKED
-from tests.shared.builders import add_uploaded_session, services_on, store_output
-
-
-@pytest.fixture
-def services(database_url: str) -> Iterator[Services]:
-    opened = services_on(database_url)
-    yield opened
-    opened.database.close()
+from tests.shared.builders import add_uploaded_session, store_output
 
 
 def preparation(course: dict[str, Any]) -> Preparation:

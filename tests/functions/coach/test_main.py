@@ -1,7 +1,6 @@
 """The stage `coach` through its wrapper, against the real database."""
 
 from collections import Counter
-from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 from uuid import UUID
@@ -17,19 +16,12 @@ from shared.models.learner import LearnerState
 from shared.models.session import FailureCode, Session, SessionStatus
 from shared.stage import definition
 from shared.wiring import Services
-from tests.shared.builders import add_uploaded_session, services_on, store_output
+from tests.shared.builders import add_uploaded_session, store_output
 from tests.shared.lesson.builders import make_analysis
 
 import_module("functions.coach.main")  # declares the stage
 
 CONTEXT = RetrievedContext(query="", principles=[], fallback=True, past_sessions=[])
-
-
-@pytest.fixture
-def services(database_url: str) -> Iterator[Services]:
-    opened = services_on(database_url)
-    yield opened
-    opened.database.close()
 
 
 def analysed(database: Database, analysis: VideoAnalysis, uid: str = "cook") -> tuple[UUID, Session]:

@@ -1,6 +1,5 @@
 """The three deliveries, through the stage's own wrapper, against the real database."""
 
-from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 from uuid import UUID
@@ -15,7 +14,7 @@ from shared.models.session import FailureCode, RunStatus, Session, SessionStatus
 from shared.models.video import Chapter, CoachingVideo
 from shared.stage import definition
 from shared.wiring import Services
-from tests.shared.builders import add_uploaded_session, services_on, store_output
+from tests.shared.builders import add_uploaded_session, store_output
 
 import_module("functions.deliver.main")  # declares the stage
 
@@ -46,13 +45,6 @@ VIDEO = CoachingVideo(
     loudness_lufs=-16,
     true_peak_dbtp=-2,
 )
-
-
-@pytest.fixture
-def services(database_url: str) -> Iterator[Services]:
-    opened = services_on(database_url)
-    yield opened
-    opened.database.close()
 
 
 @pytest.fixture

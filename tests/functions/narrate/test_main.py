@@ -1,6 +1,5 @@
 """The stage `narrate` through its wrapper, against the real database."""
 
-from collections.abc import Iterator
 from importlib import import_module
 from uuid import UUID
 
@@ -14,18 +13,11 @@ from shared.models.session import Session, SessionStatus
 from shared.stage import definition
 from shared.texts import texts
 from shared.wiring import Services
-from tests.shared.builders import add_uploaded_session, services_on, store_output
+from tests.shared.builders import add_uploaded_session, store_output
 from tests.shared.lesson.builders import make_analysis
 
 for stage in ("coach", "narrate"):
     import_module(f"functions.{stage}.main")  # declares the stage
-
-
-@pytest.fixture
-def services(database_url: str) -> Iterator[Services]:
-    opened = services_on(database_url)
-    yield opened
-    opened.database.close()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The stage on the real Postgres and the embedded Cloud Storage, through the official client."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -9,7 +8,6 @@ import pytest
 from google.cloud.storage import Client
 
 import functions.prepare.main  # noqa: F401  # declares the stage
-from local.storage import BucketSettings, StorageServer
 from shared.database import Database, sessions, stage_runs
 from shared.errors import Permanent
 from shared.models.media import Preparation
@@ -17,25 +15,12 @@ from shared.models.session import FailureCode, Session, SessionStatus
 from shared.stage import definition
 from shared.wiring import Services
 from tests.functions.prepare.footage import hiss, still, write_film
-from tests.shared.builders import add_uploaded_session, services_on
+from tests.shared.builders import add_uploaded_session
 
 MEMO = "パラパラになりませんでした。"
 
 
-@pytest.fixture
-def buckets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StorageServer]:
-    with StorageServer(
-        tmp_path / "storage", public_keys={}, buckets=[BucketSettings(name="uploads"), BucketSettings(name="media")]
-    ) as server:
-        monkeypatch.setenv("STORAGE_EMULATOR_HOST", server.url)
-        yield server
-
-
-@pytest.fixture
-def services(database_url: str, buckets: StorageServer) -> Iterator[Services]:  # noqa: ARG001  # it must run
-    opened = services_on(database_url)
-    yield opened
-    opened.database.close()
+pytestmark = pytest.mark.usefixtures("storage_server")
 
 
 def upload(path: Path) -> None:

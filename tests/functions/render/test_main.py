@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from functions.render.main import RenderRequest, _gamma
-from local.storage import BucketSettings, StorageServer
+from local.storage import StorageServer
 from shared.database import Database, sessions, stage_runs
 from shared.models.analysis import Outcome, VideoAnalysis
 from shared.models.coaching import Coaching, CoachingText, GateReport
@@ -35,12 +34,9 @@ def signals(*luminance: float) -> Signals:
 
 
 @pytest.fixture
-def buckets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Storage]:
-    with StorageServer(
-        tmp_path / "storage", public_keys={}, buckets=[BucketSettings(name="uploads"), BucketSettings(name="media")]
-    ) as server:
-        monkeypatch.setenv("STORAGE_EMULATOR_HOST", server.url)
-        yield Storage(project="test", uploads_bucket="media", media_bucket="uploads")
+def buckets(storage_server: StorageServer) -> Storage:  # noqa: ARG001  # it must run
+    """The two buckets with their names swapped, to lay down an upload as if it were an output."""
+    return Storage(project="test", uploads_bucket="media", media_bucket="uploads")
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The stage on the real Postgres with the whole corpus."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from shared.models.learner import LearnerState
 from shared.models.session import FailureCode, Session
 from shared.stage import definition
 from shared.wiring import Services
-from tests.shared.builders import add_uploaded_session, services_on, store_output
+from tests.shared.builders import add_uploaded_session, store_output
 
 DIAGNOSIS = "ご飯のかたまりがほぐれないまま、へらで押しつぶしていました。"
 
@@ -34,13 +33,6 @@ def analysis(diagnosis: str = DIAGNOSIS, mistake_code: str | None = "rice_clumpe
         has_sound=True,
         engine="rules",
     )
-
-
-@pytest.fixture
-def services(database_url: str) -> Iterator[Services]:
-    opened = services_on(database_url)
-    yield opened
-    opened.database.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The stage on the real Postgres and the embedded Cloud Storage, through the official client."""
 
 import wave
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,7 +9,6 @@ import pytest
 
 import functions.speak.main  # noqa: F401  # declares the stage
 from functions.speak.main import SpeakRequest
-from local.storage import BucketSettings, StorageServer
 from shared.database import Database, stage_runs
 from shared.errors import Permanent
 from shared.models.coaching import GateReport, NarrationScript
@@ -18,25 +16,12 @@ from shared.models.session import Session
 from shared.models.video import Speech
 from shared.stage import definition
 from shared.wiring import Services
-from tests.shared.builders import add_uploaded_session, services_on, store_output
+from tests.shared.builders import add_uploaded_session, store_output
 
 PIVOT = "動画を使ってそのポイントを見てみましょう"
 
 
-@pytest.fixture
-def buckets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StorageServer]:
-    with StorageServer(
-        tmp_path / "storage", public_keys={}, buckets=[BucketSettings(name="uploads"), BucketSettings(name="media")]
-    ) as server:
-        monkeypatch.setenv("STORAGE_EMULATOR_HOST", server.url)
-        yield server
-
-
-@pytest.fixture
-def services(database_url: str, buckets: StorageServer) -> Iterator[Services]:  # noqa: ARG001  # it must run
-    opened = services_on(database_url)
-    yield opened
-    opened.database.close()
+pytestmark = pytest.mark.usefixtures("storage_server")
 
 
 def script(

@@ -1,25 +1,15 @@
 """The stage `transcribe` through its wrapper, against the real database."""
 
-from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
-
-import pytest
 
 from shared.database import Database, sessions, stage_runs
 from shared.models.analysis import Transcript
 from shared.stage import definition
 from shared.wiring import Services
-from tests.shared.builders import add_uploaded_session, services_on
+from tests.shared.builders import add_uploaded_session
 
 import_module("functions.transcribe.main")  # declares the stage
-
-
-@pytest.fixture
-def services(database_url: str) -> Iterator[Services]:
-    opened = services_on(database_url)
-    yield opened
-    opened.database.close()
 
 
 def transcribed(services: Services, database: Database, **columns: Any) -> tuple[Transcript, dict[str, Any]]:  # noqa: ANN401
